@@ -1,0 +1,1 @@
+"""The ports made real: on Google Cloud (gcp), on one machine (embedded), and at the vendors."""

@@ -1,0 +1,1 @@
+"""Ports on Google Cloud's own client libraries."""

@@ -1,0 +1,212 @@
+"""A call, and where it stands: `(revision, stage)` with its history, lease and reasons."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain.analysis import CallSentiment, Score
+from shared.domain.audio import AudioFacts
+from shared.domain.identity import CallId, ChecklistId, CompanyId, JobId, OperatorId
+from shared.domain.talk import TalkFigures
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stage(StrEnum):
+    """Where a call stands, in the order of the flow. The last three are final."""
+
+    DISCOVERED = "discovered"
+    RECORDED = "recorded"
+    TRANSCRIBING = "transcribing"
+    TRANSCRIBED = "transcribed"
+    ANALYZING = "analyzing"
+    ANALYZED = "analyzed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (Stage.ANALYZED, Stage.SKIPPED, Stage.FAILED)
+
+    @property
+    def rank(self) -> int:
+        """Position in the flow; every final stage ranks last."""
+        return len(Stage) if self.is_final else list(Stage).index(self)
+
+
+class Reason(StrEnum):
+    """Why a call was skipped or failed; the page's catalogues say each in the reader's words."""
+
+    # skipped: nothing is wrong, there is nothing to judge
+    TOO_SHORT = "too_short"
+    MISSED = "missed"
+    NO_SPEECH = "no_speech"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
+    NO_BALANCE = "no_balance"
+    # failed, and can never succeed
+    EMPTY_FILE = "empty_file"
+    NOT_AUDIO = "not_audio"
+    TRUNCATED = "truncated"
+    TOO_LONG = "too_long"
+    TOO_LARGE = "too_large"
+    TOO_MANY_CHANNELS = "too_many_channels"
+    DECODER_STUCK = "decoder_stuck"
+    RECOGNITION_REJECTED = "recognition_rejected"
+    JUDGEMENT_REJECTED = "judgement_rejected"
+    # failed, and worth another try
+    RECORDING_GONE = "recording_gone"
+    RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"
+    JUDGE_UNAVAILABLE = "judge_unavailable"
+    INTERNAL = "internal"
+
+
+SKIP_REASONS = frozenset(
+    {Reason.TOO_SHORT, Reason.MISSED, Reason.NO_SPEECH, Reason.UNSUPPORTED_LANGUAGE, Reason.NO_BALANCE}
+)
+RETRYABLE_REASONS = frozenset(
+    {Reason.RECORDING_GONE, Reason.RECOGNIZER_UNAVAILABLE, Reason.JUDGE_UNAVAILABLE, Reason.INTERNAL}
+)
+
+
+class Source(StrEnum):
+    """The road a call came by."""
+
+    PBX = "pbx"
+    BUCKET = "bucket"
+    API_AUDIO = "api_audio"
+    API_TRANSCRIPT = "api_transcript"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class StageChange(Frozen):
+    revision: int
+    stage: Stage
+    at: datetime
+    reason: Reason | None = None
+
+
+class Lease(Frozen):
+    """Who works on the call now. A crashed worker's lease runs out by itself."""
+
+    stage: Stage
+    token: str
+    expires_at: datetime
+
+
+class Recording(Frozen):
+    """Where the audio lies: an object of the audio bucket at one generation."""
+
+    path: str
+    generation: int
+    size_bytes: int
+    sha256: str = ""
+    content_type: str = ""
+    name: str = ""
+    """The file's own name, as its sender called it."""
+
+
+class Job(Frozen):
+    """One submission to a recogniser."""
+
+    recognizer: str
+    id: JobId
+    submitted_at: datetime
+    polls: int = 0
+
+
+class Cost(Frozen):
+    """What the call cost, in tiyin (1/100 UZS), by what it was spent on."""
+
+    recognition_tiyin: int = 0
+    judgement_tiyin: int = 0
+
+    @property
+    def total_tiyin(self) -> int:
+        return self.recognition_tiyin + self.judgement_tiyin
+
+
+class Call(Frozen):
+    """What a row of a list needs, in one read. Turns and analyses are documents beneath it."""
+
+    id: CallId
+    company: CompanyId
+    source: Source
+    created_at: datetime
+    started_at: datetime
+    """When the conversation began; the upload's time when nobody said."""
+    title: str = ""
+    direction: Direction | None = None
+    customer_phone: str | None = None
+    """E.164."""
+    extension: str | None = None
+    operator: OperatorId | None = None
+    operator_channel: int | None = None
+    """0 or 1: which channel of a stereo recording is the operator's; None: found by content."""
+
+    revision: int = 1
+    stage: Stage = Stage.DISCOVERED
+    reason: Reason | None = None
+    failed_at_stage: Stage | None = None
+    retryable: bool = False
+    history: tuple[StageChange, ...] = ()
+    lease: Lease | None = None
+    due_at: datetime | None = None
+    """When a call that is not settled should have moved on; the sweep looks for those past it."""
+
+    recording: Recording | None = None
+    audio: AudioFacts | None = None
+    job: Job | None = None
+    language: str | None = None
+    """uz, ru, en or mixed."""
+    turn_count: int = 0
+    talk: TalkFigures | None = None
+
+    checklist: ChecklistId | None = None
+    checklist_version: int | None = None
+    score: Score | None = None
+    sentiment: CallSentiment | None = None
+    purpose: str | None = None
+    outcome: str | None = None
+    summary: str | None = None
+    cost: Cost = Field(default_factory=Cost)
+
+
+def moved(
+    call: Call, stage: Stage, at: datetime, *, reason: Reason | None = None, due_in: timedelta | None = None
+) -> Call:
+    """The call at `stage`, its history one longer and its lease given back.
+
+    A skip or failure names its reason; every other stage has none.
+    """
+    if (stage in (Stage.SKIPPED, Stage.FAILED)) != (reason is not None):
+        raise ValueError(f"{stage} with reason {reason}")
+    failed = stage is Stage.FAILED
+    return call.model_copy(
+        update={
+            "stage": stage,
+            "reason": reason,
+            "failed_at_stage": call.stage if failed else None,
+            "retryable": failed and reason in RETRYABLE_REASONS,
+            "history": (
+                *call.history,
+                StageChange(revision=call.revision, stage=stage, at=at, reason=reason),
+            ),
+            "lease": None,
+            "due_at": None if stage.is_final or due_in is None else at + due_in,
+        }
+    )
+
+
+def is_behind(call: Call, revision: int, stage: Stage) -> bool:
+    """True when an event about `(revision, stage)` is news to the call; False when it is settled history."""
+    return (call.revision, call.stage.rank) < (revision, stage.rank)

@@ -1,0 +1,1 @@
+"""The HTTP API under /v1: routes, schemas, sign-in, problems, paging."""

@@ -1,0 +1,1 @@
+"""Settings, logs and the wiring of each function: settings in, handler out. Nothing happens at import."""
