@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
-Value: TypeAlias = "None | bool | int | float | str | bytes | datetime | Sequence[Value] | Mapping[str, Value]"
+Value: TypeAlias = "bool | int | float | str | bytes | datetime | Sequence[Value] | Mapping[str, Value] | None"
 """What a field may hold. Integers fit 64 bits, datetimes are aware and kept to the microsecond and come back
 in UTC, a list holds no list directly, a mapping's keys are non-empty strings."""
 
