@@ -121,7 +121,8 @@ class Job(Frozen):
     recognizer: str
     id: JobId
     submitted_at: datetime
-    polls: int = 0
+    attempt: int = 1
+    """Counts submissions; a job that the recogniser lost is submitted again."""
 
 
 class Cost(Frozen):
@@ -169,6 +170,8 @@ class Call(Frozen):
     language: str | None = None
     """uz, ru, en or mixed."""
     turn_count: int = 0
+    turns_revision: int | None = None
+    """The revision that made the turns; a later one may have analysed them anew."""
     talk: TalkFigures | None = None
 
     checklist: ChecklistId | None = None
