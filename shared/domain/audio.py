@@ -39,7 +39,7 @@ class AudioScan(BaseModel):
     `peaks[channel]` holds one value from 0 to 255 for every `peak_ms` of audio.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
     facts: AudioFacts
     speech: tuple[tuple[Span, ...], ...]

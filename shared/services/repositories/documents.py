@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -27,7 +27,7 @@ def from_document(model: type[M], data: Mapping[str, Value]) -> M:
     return model.model_validate({name: value for name, value in data.items() if name != SCHEMA})
 
 
-def _mapping(data: Mapping[object, object]) -> dict[str, Value]:
+def _mapping(data: Mapping[Any, object]) -> dict[str, Value]:
     return {str(_value(key)): _value(value) for key, value in data.items()}
 
 

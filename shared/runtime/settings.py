@@ -1,0 +1,68 @@
+"""Settings: read once from the environment, frozen, complete. `docs/configuration.md` is generated from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the message names it and says what it should be."""
+
+
+class Settings(BaseSettings):
+    """Every variable begins with DIALIX_."""
+
+    model_config = SettingsConfigDict(env_prefix="DIALIX_", frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = Field(
+        default="production", description="`development` allows the embedded world; anything deployed is `production`."
+    )
+    world: Literal["embedded"] = Field(description="Which adapters stand behind the ports.")
+    data_dir: Path = Field(
+        default=Path(".dialix"), description="Embedded world: the folder that holds documents, queue, buckets and jobs."
+    )
+    signing_secret: SecretStr = Field(
+        min_length=32, description="Signs access tokens, hook addresses and the embedded world's links."
+    )
+    public_url: str = Field(
+        pattern=r"^https?://", description="The api's address as browsers and speech vendors reach it, without a slash."
+    )
+    page_dir: Path | None = Field(default=None, description="The built dashboard; unset: the api serves no page.")
+    lease_s: float = Field(default=600, gt=0, description="How long a step may hold a call, in seconds.")
+    step_due_s: float = Field(
+        default=600, gt=0, description="After how many seconds the sweep starts a call's step again."
+    )
+    first_poll_s: float = Field(
+        default=20, gt=0, description="Seconds between handing a recording over and first asking for its transcript."
+    )
+    max_attempts: int = Field(
+        default=10, ge=1, description="Deliveries of a step after which its failure is recorded on the call."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severity logged."
+    )
+
+    @model_validator(mode="after")
+    def _embedded_is_for_development(self) -> Settings:
+        if self.world == "embedded" and self.environment == "production":
+            raise ValueError("the embedded world is for development: set DIALIX_ENVIRONMENT=development")
+        return self
+
+
+def load_settings() -> Settings:
+    """Raises SettingsError with a line for each wrong variable: its name, what is wrong, where it is described."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"  {_variable(each['loc'])}: {each['msg']}" for each in error.errors(include_input=False)]
+        raise SettingsError(
+            "These settings are missing or wrong (docs/configuration.md describes each):\n" + "\n".join(lines)
+        ) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return "DIALIX_" + "_".join(map(str, location)).upper() if location else "together"
