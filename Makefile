@@ -1,0 +1,97 @@
+# Everything a developer types. CI types the same.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PORT ?= 8080
+FILE ?=
+WORLD ?= embedded
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11 python,$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
+BIN := .venv/bin
+PY := $(BIN)/python
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --require-hashes --python $(PY)
+# The machine's own Node when it is new enough for Vite 8, else the one from PyPI
+NODE_OK := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number); process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes)
+NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
+PAGE := functions/api/page/index.html
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+##@ Use it
+.PHONY: run demo
+run: .venv/local $(PAGE) ## Start the whole product here, with demo data (PORT=8080)
+	@$(PY) -m shared.local run --port $(PORT)
+
+demo: .venv/local ## Send the samples (or FILE=path) through the pipeline and print what came of each
+	@$(PY) -m shared.local demo $(if $(FILE),"$(FILE)")
+
+##@ Work on it
+.PHONY: test check format bench eval page requirements docs clean
+test: .venv/dev $(PAGE) ## Run all tests
+	@$(PY) -m pytest --cov
+
+check: .venv/dev web/node_modules/.ready ## Format, lint, types, layers, page, documents
+	@$(BIN)/ruff format --check --quiet . || (echo "Unformatted: run 'make format'." && false)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(PY) -m tests.documents
+	@cd web && $(NPM) run --silent check
+
+format: .venv/dev ## Format the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+	@cd web && $(NPM) run --silent format
+
+bench: .venv/dev ## Measure: error rates and speed of the recogniser
+	@$(PY) -m tests.benchmarks
+
+eval: .venv/dev ## Measure the judge against labelled calls
+	@$(PY) -m tests.evaluation
+
+page: $(PAGE) ## Build the dashboard into the api function
+
+docs: .venv/dev ## Write the generated documents anew
+	@$(PY) -m tests.documents --write
+
+requirements: .venv/dev ## Resolve every requirement file anew from pyproject.toml
+	@$(PY) -m tests.packaging.requirements --write
+
+clean: ## Remove what was built and the demo's data (.venv stays)
+	rm -rf .dialix functions/api/page web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache
+
+##@ Behind the scenes
+.venv/bin/uv: requirements/bootstrap.txt
+	@test -n "$(PYTHON)" || { echo "Dialix needs Python 3.11 or newer on the PATH; name one with PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version)"
+	@test -x $(PY) || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing (on Debian: apt-get install python3-venv)"; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+.venv/local: requirements/local.txt .venv/bin/uv
+	@echo "Installing what the product needs, models included (about 0.7 GB, once)"
+	@$(INSTALL) -r requirements/local.txt
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/local
+	@echo "Installing what tests and checks need"
+	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+.venv/node: requirements/node.txt .venv/bin/uv
+	@echo "Installing Node (this machine has none that is new enough)"
+	@$(INSTALL) -r requirements/node.txt
+	@touch $@
+
+web/node_modules/.ready: web/package-lock.json $(if $(NODE_OK),,.venv/node)
+	@echo "Installing what the page is built with"
+	@cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGE): web/node_modules/.ready $(WEB_SOURCES)
+	@echo "Building the page"
+	@cd web && $(NPM) run --silent build
+	@touch $@
+
+.PHONY: help
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {if ($$0 !~ /scenes/) printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
