@@ -173,7 +173,8 @@ def _encode(chunks: Floats, weights: _Weights) -> Floats:
     padded = np.concatenate([chunks[:, _REFLECTED:0:-1], chunks, chunks[:, -2 : -2 - _REFLECTED : -1]], axis=1)
     frames = np.stack([padded[:, at : at + _FRAME] for at in range(0, CHUNK_SAMPLES - _HOP + 1, _HOP)], axis=1)
     spectrum = frames.reshape(-1, _FRAME) @ weights.basis
-    layer: Floats = np.sqrt(spectrum[:, :_BINS] ** 2 + spectrum[:, _BINS:] ** 2).reshape(len(chunks), -1, _BINS)
+    magnitude = np.sqrt(spectrum[:, :_BINS] ** 2 + spectrum[:, _BINS:] ** 2)
+    layer: Floats = magnitude.astype(np.float32, copy=False).reshape(len(chunks), -1, _BINS)
     for (kernel, bias), stride in zip(weights.convolutions, _STRIDES, strict=True):
         layer = _convolved(layer, kernel, bias, stride)
     return layer.reshape(len(chunks), _STATE)
@@ -194,5 +195,5 @@ def _convolved(layer: Floats, kernel: Floats, bias: Floats, stride: int) -> Floa
 def _sigmoid(values: Floats) -> Floats:
     import numpy as np
 
-    result: Floats = 1 / (1 + np.exp(-np.clip(values, -80, 80)))
-    return result
+    squashed = 1 / (1 + np.exp(-np.clip(values, -80, 80)))
+    return squashed.astype(np.float32, copy=False)
