@@ -1,0 +1,54 @@
+"""The generated documents: written by `make docs`, compared by `make check`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import get_args, get_origin
+
+from pydantic_core import PydanticUndefined
+
+from shared.runtime.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+def configuration() -> str:
+    """docs/configuration.md from the settings class."""
+    lines = [
+        "# Configuration",
+        "",
+        "Written by `make docs` from `shared/runtime/settings.py`; never edited. Every setting is an environment variable,",
+        "read once when a function handles its first request. A missing or malformed one stops it with its name and what",
+        "it should be. There is no default for a secret.",
+        "",
+        "| variable | default | what it says |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "required" if field.default is PydanticUndefined else f"`{field.default}`"
+        choices = ""
+        if get_origin(field.annotation) is not None and all(isinstance(a, str) for a in get_args(field.annotation)):
+            choices = " One of " + ", ".join(f"`{choice}`" for choice in get_args(field.annotation)) + "."
+        lines.append(f"| `DIALIX_{name.upper()}` | {default} | {field.description}{choices} |")
+    return "\n".join(lines) + "\n"
+
+
+DOCUMENTS: Mapping[Path, Callable[[], str]] = {Path("docs/configuration.md"): configuration}
+
+
+def main(arguments: list[str]) -> int:
+    stale = []
+    for path, text in DOCUMENTS.items():
+        if "--write" in arguments:
+            (ROOT / path).write_text(text())
+        elif not (ROOT / path).exists() or (ROOT / path).read_text() != text():
+            stale.append(path)
+    if stale:
+        print("Not what the code says; run `make docs`:", *stale, sep="\n  ")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
