@@ -19,9 +19,9 @@ def configuration() -> str:
     lines = [
         "# Configuration",
         "",
-        "Written by `make docs` from `shared/runtime/settings.py`; never edited. Every setting is an environment variable,",
-        "read once when a function handles its first request. A missing or malformed one stops it with its name and what",
-        "it should be. There is no default for a secret.",
+        "Written by `make docs` from `shared/runtime/settings.py`; never edited. Every setting is an environment",
+        "variable and is read once, when a function handles its first request. A missing or malformed one stops it with its name",
+        "and what it should be. There is no default for a secret.",
         "",
         "| variable | default | what it says |",
         "|---|---|---|",

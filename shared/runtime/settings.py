@@ -48,7 +48,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _embedded_is_for_development(self) -> Settings:
-        if self.world == "embedded" and self.environment == "production":
+        if self.environment == "production":
             raise ValueError("the embedded world is for development: set DIALIX_ENVIRONMENT=development")
         return self
 
