@@ -9,14 +9,14 @@ from typing import Literal, Protocol, TypeAlias, TypeVar
 
 Value: TypeAlias = "bool | int | float | str | bytes | datetime | Sequence[Value] | Mapping[str, Value] | None"
 """What a field may hold. Integers fit 64 bits, datetimes are aware and kept to the microsecond and come back
-in UTC, a list holds no list directly, a mapping's keys are non-empty strings."""
+in UTC, floats are finite, a list holds no list directly, a mapping's keys are non-empty strings, not `__x__`."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`path` is slash-separated collection/id pairs; `version` changes with every write and is opaque."""
+    """`path` is slash-separated collection/id pairs; `version` changes with every change and is opaque."""
 
     path: str
     data: Mapping[str, Value]
@@ -29,14 +29,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """Adds to a number; a missing field counts as 0."""
+    """Adds to a number; a field that is missing or no number counts as 0. An integer stops at 64 bits."""
 
     by: int | float
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayUnion:
-    """Appends those values that the list does not hold; a missing field counts as empty."""
+    """Appends those values that the list does not hold; a field that is missing or no list counts as empty."""
 
     values: tuple[Value, ...]
 
@@ -55,6 +55,7 @@ class Filter:
     """`field` is a dotted path. A document without the field never matches.
 
     Comparisons match values of the operand's own kind alone (numbers with numbers, text with text).
+    The operand is no list or mapping, except that `in` takes a list of one to thirty; None compares by `==` alone.
     """
 
     field: str
@@ -68,8 +69,10 @@ class Query:
 
     All filters must hold. Results come in the order of `order_by`: (dotted field, descending?) pairs, ties by
     document id in the direction of the last pair, ascending by id when there is none. A document that lacks a
-    field of `order_by` is left out. At most one field is compared by inequality, and it is then the first of
-    `order_by`. `start_after` is the (values of order_by…, id) of the last document seen.
+    field of `order_by` is left out. None comes first; values of one kind are ordered (text by its UTF-8 bytes);
+    between kinds, and for lists and mappings, the order is the store's own. At most one field is compared by
+    inequality, and it is then the first of `order_by`; at most one filter is `array_contains`. `start_after` is
+    the (values of order_by…, id) of the last document seen.
     """
 
     collection: str
@@ -77,6 +80,16 @@ class Query:
     order_by: tuple[tuple[str, bool], ...] = ()
     start_after: tuple[Value, ...] | None = None
     limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A composite index that a query needs: on `fields` ((dotted field, descending?) pairs) of every collection
+    whose last name is `collection`. A single field needs none in Firestore.
+    """
+
+    collection: str
+    fields: tuple[tuple[str, bool], ...]
 
 
 class Reader(Protocol):
@@ -107,7 +120,8 @@ class Writer(Protocol):
     def update(self, path: str, changes: Mapping[str, Change], *, if_version: str | None = None) -> None:
         """Changes the named fields (keys are dotted paths) and leaves the others.
 
-        Raises NotFound when there is no document, PreconditionFailed when it is not at `if_version`.
+        A path leads through mappings, which are made where something else stood. Raises NotFound when there is no
+        document; with `if_version`, PreconditionFailed when it is not at that version or gone.
         """
         ...
 
@@ -123,7 +137,8 @@ class Transaction(Reader, Writer, Protocol):
 class DocumentStore(Reader, Writer, Protocol):
     """All methods raise DependencyUnavailable when the store does not answer.
 
-    A document over 1 MiB, a list within a list, a naive datetime, or an integer over 64 bits raises ValueError.
+    A document over 1 MiB or 20 levels, a list within a list, a naive datetime, an integer over 64 bits or a float
+    that is not finite raises ValueError, and so does a query or path that is not of the form described here.
     """
 
     def count(self, query: Query) -> int:
