@@ -131,6 +131,13 @@ def checked(query: Query) -> Query:
     return query
 
 
+def summable(query: Query) -> Query:
+    """The query, or ValueError: Firestore would count a limit over the documents that have the summed field."""
+    if query.limit is not None or query.start_after is not None:
+        raise ValueError("a sum takes neither limit nor start_after")
+    return query
+
+
 def _check_filters(query: Query) -> None:
     ranged = {f.field for f in query.filters if f.op in RANGE_OPERATORS}
     if ranged and (len(ranged) > 1 or not query.order_by or query.order_by[0][0] not in ranged):

@@ -146,7 +146,10 @@ class DocumentStore(Reader, Writer, Protocol):
         ...
 
     def sum(self, query: Query, field: str) -> int | float:
-        """Sum of the numbers in `field` (dotted); documents without a number there add 0."""
+        """Sum of the numbers in `field` (dotted); documents without a number there add 0.
+
+        The query has neither `limit` nor `start_after` (ValueError).
+        """
         ...
 
     def transaction(self, work: Callable[[Transaction], T]) -> T:

@@ -31,6 +31,7 @@ from shared.adapters.document_rules import (
     plain_changes,
     plain_document,
     split_document,
+    summable,
 )
 from shared.adapters.embedded.sqlite_queries import conditions, index_statement
 from shared.adapters.embedded.sqlite_values import LEAST, extracted, from_json, to_json, type_of
@@ -250,6 +251,7 @@ class _Session:
         return self._aggregated(query, "count(*)")[0]
 
     def sum(self, query: Query, field: str) -> int | float:
+        summable(query)
         path = field_path(field)
         value = extracted(path)
         number = f"CASE WHEN {type_of(path)} IN ('integer', 'real') AND {value} > {LEAST} THEN {value} END"
