@@ -24,7 +24,7 @@ class Argon2Passwords:
         self._iterations = iterations
         self._turnstile = BoundedSemaphore(AT_ONCE)
 
-    def hashed(self, password: str) -> str:
+    def hash(self, password: str) -> str:
         with self._turnstile:
             return self._hasher.hash(password)
 

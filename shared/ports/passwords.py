@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Passwords(Protocol):
-    def hashed(self, password: str) -> str:
+    def hash(self, password: str) -> str:
         """A salted hash with its own parameters in it; another one each time."""
         ...
 

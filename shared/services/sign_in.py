@@ -107,7 +107,7 @@ class SignIn:
             raise NotAuthenticated("wrong username or password")
         self._documents.delete(_attempts_path(username))
         if self._passwords.is_outdated(user.password_hash):
-            Users(self._documents, user.company).set_password_hash(user.id, self._passwords.hashed(password))
+            Users(self._documents, user.company).set_password_hash(user.id, self._passwords.hash(password))
         return self._begin(user)
 
     def refresh(self, refresh_token: str) -> SignedIn:
