@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -77,12 +78,15 @@ def _dialogues() -> Iterator[Sample]:
         yield Sample(path, json.loads(path.read_text())["expected"]["stage"])
 
 
-def run_demo(url: str, login: Login, samples: Sequence[Sample], console: Console) -> bool:
-    """True when every call ended as its sample expects."""
+def run_demo(url: str, login: Login, samples: Sequence[Sample], console: Console, ended: Event | None = None) -> bool:
+    """True when every call ended as its sample expects; stops waiting when `ended` is set."""
+    ended = ended or Event()
     with httpx.Client(base_url=url, timeout=60) as client:
         client.headers["Authorization"] = f"Bearer {_sign_in(client, login)}"
         sent = [_send(client, sample, console) for sample in samples]
-        _follow(client, sent, login, console)
+        _follow(client, sent, login, console, ended)
+        if ended.is_set():
+            return False
         console.print(_table(sent))
     wrong = [each for each in sent if not each.is_as_expected]
     for each in wrong:
@@ -119,11 +123,11 @@ def _send(client: httpx.Client, sample: Sample, console: Console) -> Sent:
     return sent
 
 
-def _follow(client: httpx.Client, sent: Sequence[Sent], login: Login, console: Console) -> None:
+def _follow(client: httpx.Client, sent: Sequence[Sent], login: Login, console: Console, ended: Event) -> None:
     deadline = time.monotonic() + PATIENCE_S
     signed_in_s = time.monotonic()
     while waiting := [each for each in sent if each.took_s is None]:
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or ended.is_set():
             return
         if time.monotonic() - signed_in_s > 600:
             client.headers["Authorization"] = f"Bearer {_sign_in(client, login)}"
@@ -139,7 +143,7 @@ def _follow(client: httpx.Client, sent: Sequence[Sent], login: Login, console: C
             console.print(f"{each.sample.path.name}: {row['stage']}{reason}, {elapsed:.1f} s")
             if row["stage"] in FINAL:
                 each.took_s = elapsed
-        time.sleep(0.3)
+        ended.wait(0.3)
 
 
 def _table(sent: Sequence[Sent]) -> Table:

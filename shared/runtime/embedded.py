@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.domain.errors import InvalidInput
 from shared.ports.audio_scanner import AudioScanner
@@ -17,6 +17,9 @@ from shared.ports.recognizer import Recognizer
 from shared.ports.task_queue import TaskQueue
 from shared.runtime.settings import Settings
 from shared.services.world import Limits
+
+if TYPE_CHECKING:
+    from shared.adapters.embedded.folder_objects import FolderObjects
 
 AUDIO_BUCKET = "dialix-audio"
 ARTIFACTS_BUCKET = "dialix-artifacts"
@@ -36,24 +39,27 @@ class EmbeddedWorld:
 
         return SQLiteDocuments(self._data / "documents.sqlite3")
 
-    @cached_property
+    @property
     def audio(self) -> ObjectStore:
+        return self.audio_folder
+
+    @cached_property
+    def audio_folder(self) -> FolderObjects:
         return self._bucket(AUDIO_BUCKET)
 
     @cached_property
     def artifacts(self) -> ObjectStore:
         return self._bucket(ARTIFACTS_BUCKET)
 
-    def _bucket(self, name: str) -> ObjectStore:
+    def _bucket(self, name: str) -> FolderObjects:
         from shared.adapters.embedded.folder_objects import FolderObjects
 
         return FolderObjects(
-            self.buckets_dir, name, link_base_url=self._settings.public_url + LINKS_PATH, link_key=self.signing_secret
+            self._data / "buckets",
+            name,
+            link_base_url=self._settings.public_url + LINKS_PATH,
+            link_key=self.signing_secret,
         )
-
-    @property
-    def buckets_dir(self) -> Path:
-        return self._data / "buckets"
 
     @cached_property
     def events(self) -> EventBus:

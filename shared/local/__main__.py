@@ -1,0 +1,93 @@
+"""`python -m shared.local run` and `demo`: what `make run` and `make demo` type."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from shared.local.delivery import AlreadyDelivering
+from shared.local.demo import NO_EXPECTATION, Sample, all_samples, run_demo
+from shared.local.processes import DidNotStart, PortTaken, end_signals
+from shared.local.product import DATA_DIR, Running, already_running, running
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m shared.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start the whole product and stay until Ctrl-C")
+    run.add_argument("--port", type=int, default=8080)
+    run.add_argument("--empty", action="store_true", help="do not send the samples")
+    demo = commands.add_parser("demo", help="send the samples, or one file, and print what came of each")
+    demo.add_argument("file", nargs="?", type=Path)
+    for each in (run, demo):
+        each.add_argument("--data", type=Path, default=DATA_DIR, help="the folder everything is kept in")
+    chosen = parser.parse_args(arguments)
+    console = Console(highlight=False)
+    try:
+        if chosen.command == "run":
+            return _run(chosen.data, chosen.port, with_samples=not chosen.empty, console=console)
+        return _demo(chosen.data, chosen.file, console)
+    except PortTaken as error:
+        console.print(f"[red]{error}[/red]\nFor example: make run PORT={chosen.port + 1}")
+    except (DidNotStart, AlreadyDelivering) as error:
+        console.print(f"[red]{error}[/red]")
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+    return 1
+
+
+def _run(data: Path, port: int, *, with_samples: bool, console: Console) -> int:
+    known = already_running(data)
+    if known is not None:
+        console.print(f"It runs already: {known.url}")
+        return 1
+    with end_signals() as ended, _started(data, port, console) as product:
+        if with_samples and not ended.is_set():
+            run_demo(product.url, product.login, all_samples(), console, ended)
+        if not ended.is_set():
+            console.print(_invitation(product))
+        ended.wait()
+        console.print("Stopping.")
+    return 0
+
+
+def _demo(data: Path, file: Path | None, console: Console) -> int:
+    if file is not None and not file.is_file():
+        console.print(f"[red]There is no file {file}[/red]")
+        return 1
+    samples = [Sample(file, NO_EXPECTATION)] if file else all_samples()
+    known = already_running(data)
+    if known is not None:
+        return 0 if run_demo(known.url, known.login, samples, console) else 1
+    with end_signals() as ended, _started(data, None, console) as product:
+        return 0 if run_demo(product.url, product.login, samples, console, ended) else 1
+
+
+@contextmanager
+def _started(data: Path, port: int | None, console: Console) -> Iterator[Running]:
+    console.print("Starting (logs: " + str(data / "logs") + ")")
+    with running(data, port=port) as product:
+        yield product
+
+
+def _invitation(product: Running) -> str:
+    return f"""
+[bold]Dialix answers at {product.url}[/bold]
+  sign in as   {product.login.admin} or {product.login.operator}
+  password     {product.login.password}
+
+Try next
+  open the address, upload a recording, watch its stage move
+  drop a recording into   {product.uploads}
+  read the API            {product.url}/docs
+
+Ctrl-C stops everything; the next start goes on with the same data."""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
