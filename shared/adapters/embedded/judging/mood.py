@@ -1,0 +1,114 @@
+"""The mood of a sentence and of a side: a ridge regression on sentence vectors, and words that carry a mood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from shared.adapters.embedded.judging.cues import WordList, is_negated, word_list
+from shared.adapters.embedded.judging.data_files import data
+from shared.adapters.embedded.judging.e5_model import E5Model
+from shared.adapters.embedded.judging.matching import Matcher
+from shared.adapters.embedded.judging.sentences import Sentence
+from shared.domain.analysis import CallSentiment, Mood, Sentiment
+from shared.domain.language import language_of
+from shared.domain.transcript import Speaker
+
+if TYPE_CHECKING:
+    from shared.adapters.embedded.judging.e5_model import Vectors
+
+_RIDGE = 2.0
+_WORD_STRENGTH = 0.35
+_QUIET = 0.3
+"""A sentence weaker than this has no mood."""
+_ENOUGH = 0.25
+"""A side whose moods sum to less is neutral."""
+_PROOFS = 5
+_VALUES = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
+
+
+@dataclass(frozen=True)
+class Felt:
+    sentence: Sentence
+    value: float
+    """-1 to 1."""
+
+
+def felt(matcher: Matcher, model: E5Model) -> list[Felt]:
+    """The mood of every whole sentence of the call."""
+    weights, bias = _fitted(model)
+    found: list[Felt] = []
+    for sentence, vector in zip(matcher.sentences, matcher.vectors, strict=True):
+        if sentence.is_whole:
+            value = float(vector @ weights) + bias + _WORD_STRENGTH * _words_of(sentence)
+            found.append(Felt(sentence, max(-1.0, min(1.0, value))))
+    return found
+
+
+def call_sentiment(sentences: Sequence[Felt]) -> CallSentiment:
+    """Of each side by its own words; of the call by the customer's mood first."""
+    by_side = {
+        speaker: [f for f in sentences if f.sentence.speaker is speaker]
+        for speaker in (Speaker.OPERATOR, Speaker.CUSTOMER)
+    }
+    operator, customer = by_side[Speaker.OPERATOR], by_side[Speaker.CUSTOMER]
+    return CallSentiment(
+        call=_sentiment(sentences, _balance(sentences)),
+        operator=_sentiment(operator, _balance(operator)) if operator else None,
+        customer=_sentiment(customer, _balance(customer)) if customer else None,
+    )
+
+
+def _balance(sentences: Sequence[Felt]) -> float:
+    return sum(_loud(f.value) for f in sentences)
+
+
+def _loud(value: float) -> float:
+    return 0.0 if abs(value) < _QUIET else value - _QUIET if value > 0 else value + _QUIET
+
+
+def _sentiment(sentences: Sequence[Felt], balance: float) -> Sentiment:
+    mood = Mood.NEUTRAL if abs(balance) < _ENOUGH else Mood.POSITIVE if balance > 0 else Mood.NEGATIVE
+    if mood is Mood.NEUTRAL:
+        return Sentiment(mood=mood, confidence=round(0.5 + 0.4 * (1 - abs(balance) / _ENOUGH), 3))
+    sign = 1 if mood is Mood.POSITIVE else -1
+    proofs = sorted((f for f in sentences if _loud(sign * f.value) > 0), key=lambda f: -sign * f.value)
+    turns = dict.fromkeys(f.sentence.turn.index for f in proofs)
+    against = sum(abs(_loud(f.value)) for f in sentences if sign * f.value < 0)
+    confidence = abs(balance) / (abs(balance) + 2 * against + _ENOUGH)
+    return Sentiment(mood=mood, confidence=round(max(0.3, confidence), 3), turns=tuple(turns)[:_PROOFS])
+
+
+def _words_of(sentence: Sentence) -> float:
+    """How many words of mood it has, good minus bad, at most two either way; a denial turns good into bad."""
+    score = 0
+    for language in ("uz", "ru", "en"):
+        if sentence.language in (language, None):
+            good = _list(language, "positive").count(sentence.words)
+            bad = _list(language, "negative").count(sentence.words)
+            score += (-good if is_negated(sentence.key) else good) - bad
+    return max(-2, min(2, score))
+
+
+@cache
+def _list(language: str, mood: str) -> WordList:
+    return word_list(data("moods")["words"][language][mood], are_beginnings=True)
+
+
+_FITS: dict[int, tuple[Vectors, float]] = {}
+
+
+def _fitted(model: E5Model) -> tuple[Vectors, float]:
+    """Ridge regression in closed form, once a model."""
+    import numpy as np
+
+    if id(model) not in _FITS:
+        pairs = [(text, _VALUES[mood]) for mood, texts in data("moods")["sentences"].items() for text in texts]
+        x = model.vectors([text for text, _ in pairs], [language_of(text) for text, _ in pairs])
+        y = np.array([value for _, value in pairs], dtype=np.float32)
+        bias = float(y.mean())
+        gram = x @ x.T + _RIDGE * np.eye(len(pairs), dtype=np.float32)
+        _FITS[id(model)] = (np.asarray(x.T @ np.linalg.solve(gram, y - bias), dtype=np.float32), bias)
+    return _FITS[id(model)]
