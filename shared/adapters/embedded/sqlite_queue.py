@@ -345,11 +345,11 @@ class SQLiteTaskQueue:
             sql.execute("UPDATE tasks SET is_leased = 0, due_at = ? WHERE is_leased = 1", (self._now(),))
 
     def backlog(self, *, until: datetime | None = None) -> int:
-        """Tasks not yet done; with `until` only those that come before."""
+        """Tasks not yet done, those that wait to be tried again among them; with `until` only those for before then."""
         limit = until.timestamp() if until is not None else float("inf")
         with self._file.reading() as sql:
             row = sql.execute(
-                "SELECT count(*) FROM tasks WHERE done_at IS NULL AND (is_leased = 1 OR due_at < ?)", (limit,)
+                "SELECT count(*) FROM tasks WHERE done_at IS NULL AND scheduled_at <= ?", (limit,)
             ).fetchone()
         return int(row[0])
 
