@@ -3,14 +3,16 @@
 Run by path, with nothing but the standard library, in two ways:
 
 `guard.py run <parent's pid> <command…>` becomes the command, which Linux then ends when the parent dies.
-`guard.py watch` reads `+<group>` and `-<group>` lines from its standard input; when the input ends without a
-`done`, its parent is dead, and it ends the process groups that are left. This works wherever there are pipes.
+`guard.py watch <folder>` reads `+<group>` and `-<group>` lines from its standard input; when the input ends without
+a `done`, its parent is dead: it ends the process groups that are left and removes the parent's temporary folder.
+This works wherever there are pipes.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
 import time
@@ -27,7 +29,7 @@ def run(parent: int, command: list[str]) -> None:
     os.execv(command[0], command)  # noqa: S606 - the caller's own command
 
 
-def watch() -> None:
+def watch(folder: str) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     groups: set[int] = set()
@@ -39,6 +41,7 @@ def watch() -> None:
     _end(groups, signal.SIGTERM)
     time.sleep(_GRACE_S)
     _end(groups, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(groups: set[int], how: signal.Signals) -> None:
@@ -51,6 +54,6 @@ def _end(groups: set[int], how: signal.Signals) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "watch":
-        watch()
+        watch(sys.argv[2])
     else:
         run(int(sys.argv[2]), sys.argv[3:])

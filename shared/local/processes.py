@@ -106,7 +106,7 @@ class Processes:
         self._log_dir.mkdir(parents=True, exist_ok=True)
         self._sockets_dir = Path(tempfile.mkdtemp(prefix="dialix-"))
         self._watchdog = subprocess.Popen(
-            [sys.executable, "-I", "-S", guard.__file__, "watch"],
+            [sys.executable, "-I", "-S", guard.__file__, "watch", str(self._sockets_dir)],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
