@@ -1,11 +1,13 @@
 """The only public door: the REST API, the hooks vendors call, and the dashboard's page."""
 
-from fastapi import FastAPI
+from typing import Any
+
 from functions_framework import aio
-from shared.runtime.api import application
 from starlette.requests import Request
+
+from shared.runtime.api import application
 
 
 @aio.http
-async def api(request: Request) -> FastAPI:
+async def api(request: Request) -> Any:
     return application()
