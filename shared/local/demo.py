@@ -20,6 +20,7 @@ from shared.local.seed import SAMPLES, Login
 PATIENCE_S = 15 * 60
 FINAL = frozenset({"analyzed", "skipped", "failed"})
 NO_EXPECTATION = "any"
+AUDIO_SUFFIXES = frozenset({".wav", ".mp3", ".ogg", ".m4a"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,9 @@ def all_samples() -> list[Sample]:
 
 
 def _recordings() -> Iterator[Sample]:
-    for path in sorted((SAMPLES / "recordings").iterdir()):
-        about = path.with_suffix(".json")
-        if path.suffix == ".json" or not about.exists():
-            continue
-        expected = json.loads(about.read_text())["expected"]
-        yield Sample(path, expected["stage"], expected.get("reason"))
+    for path in sorted(path for path in SAMPLES.iterdir() if path.suffix in AUDIO_SUFFIXES):
+        about = json.loads(path.with_suffix(".json").read_text())
+        yield Sample(path, about["stage"], about.get("reason"))
 
 
 def _dialogues() -> Iterator[Sample]:

@@ -1,0 +1,94 @@
+"""The pipeline in one process, so that it can be killed at a chosen moment: the queue brings, the handlers work.
+
+Deliveries are the very requests that `shared.local` makes, decoded by the same framework code as in a function.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime
+
+from cloudevents.http import from_http
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from shared.adapters.embedded.sqlite_queue import ClaimedTask, Delivery, SQLiteEventBus, SQLiteTaskQueue
+from shared.local.bucket_watch import BucketWatch
+from shared.local.entry_points import ENTRY_POINTS
+from shared.local.wire import event_post, task_post
+from shared.runtime.analyze import Analyze
+from shared.runtime.embedded import EmbeddedWorld
+from shared.runtime.transcribe import Transcribe
+from shared.services.world import CALL_TRANSCRIBED, World
+from shared.triggers.outcome import DeliverAgain
+
+QUEUES = ("recognition-live", "recognition-results")
+LEASE_S = 0.5
+"""How long the queue waits for an answer before it brings a delivery again."""
+
+
+class Pipeline:
+    """`world` is what the handlers work in; `plain` is the same one uncounted, for the queue's own work."""
+
+    def __init__(self, world: World, plain: EmbeddedWorld, *, times: int = 1, shuffle: random.Random | None = None) -> None:
+        assert isinstance(plain.events, SQLiteEventBus)
+        assert isinstance(plain.tasks, SQLiteTaskQueue)
+        self._bus, self._tasks = plain.events, plain.tasks
+        self._watch = BucketWatch(plain.audio_folder, "transcribe", self._bus, settle_s=0)
+        self._transcribe = Transcribe(world, max_attempts=20)
+        self._analyze = Analyze(world, max_attempts=20)
+        self._times = times
+        self._shuffle = shuffle
+
+    def run(self, patience_s: float = 60) -> None:
+        """Until nothing is waiting. Raises AssertionError when that takes too long."""
+        until = time.monotonic() + patience_s
+        while self.round():
+            assert time.monotonic() < until, "the pipeline does not come to rest"
+            time.sleep(0.01)
+
+    def round(self) -> int:
+        """Brings what is due; says how much is left, due or not."""
+        self._watch.scan()
+        self._bus.fan_out({CALL_TRANSCRIBED: ["analyze"]})
+        work: list[Delivery | ClaimedTask] = [
+            *(d for point in ENTRY_POINTS for d in self._bus.claim(point.name, 10, lease_s=LEASE_S)),
+            *(t for queue in QUEUES for t in self._tasks.claim(queue, 10, lease_s=LEASE_S)),
+        ]
+        work *= self._times
+        if self._shuffle is not None:
+            self._shuffle.shuffle(work)
+        for each in work:
+            if isinstance(each, Delivery):
+                self._bring_event(each)
+            else:
+                self._bring_task(each)
+        return self._bus.backlog() + self._tasks.backlog() + self._watch.is_waiting
+
+    def _bring_event(self, delivery: Delivery) -> None:
+        post = event_post(delivery, "dialix-test")
+        event = from_http(dict(post.headers), post.body)
+        try:
+            if delivery.entry_point == "transcribe":
+                self._transcribe.recording_finalised(event)
+            else:
+                self._analyze.call_transcribed(event)
+        except DeliverAgain as again:
+            self._bus.nack(delivery.number, retry_in_s=0.05, error=str(again))
+        else:
+            self._bus.ack(delivery.number)
+
+    def _bring_task(self, task: ClaimedTask) -> None:
+        post = task_post(task)
+        request = Request(EnvironBuilder(method="POST", headers=dict(post.headers), data=post.body).get_environ())
+        handler = self._transcribe.submit if task.entry_point == "transcribe_submit" else self._transcribe.result
+        _, status = handler(request)  # type: ignore[arg-type]  # flask's Request adds nothing that is used
+        if status >= 300:
+            self._tasks.nack(task.number, retry_in_s=0.05, error="", status=status)
+        else:
+            self._tasks.ack(task.number)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
