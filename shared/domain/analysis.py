@@ -108,7 +108,7 @@ class Score(_Frozen):
 
     earned: int
     possible: int
-    percent: int | None
+    percent: int | None = None
     uncertain: int = 0
     critical_failed: tuple[str, ...] = ()
 

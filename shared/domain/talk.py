@@ -22,7 +22,7 @@ class SpeakerFigures(BaseModel):
     interruptions: int
     """How often this speaker began while the other was speaking and kept on."""
     longest_monologue_ms: int
-    answer_delay_ms: int | None
+    answer_delay_ms: int | None = None
     """Median gap between the end of the other's speech and the start of this speaker's answer."""
 
 

@@ -62,6 +62,15 @@ TITLES = {
     503: "Not available now",
 }
 
+CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "content_too_large",
+    415: "unsupported_content_type",
+}
+"""Of what the framework itself refuses: Python's own phrases change with its version."""
+
 _NOT_FOUND = "There is no such thing here."
 """The same for what is not there and what is another's, so that nobody learns the difference."""
 
@@ -146,7 +155,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        code = re.sub(r"[^a-z]+", "_", HTTPStatus(error.status_code).phrase.lower()).strip("_")
+        code = CODES.get(error.status_code, f"http_{error.status_code}")
         detail = _NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail)
         return problem(error.status_code, code, detail, headers=error.headers)
 

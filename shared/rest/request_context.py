@@ -63,7 +63,7 @@ class RequestContext:
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 answer = MutableHeaders(scope=message)
                 answer[REQUEST_ID] = request_id
                 for name, value in self._always.items():

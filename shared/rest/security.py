@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import structlog
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -26,7 +27,9 @@ async def _viewer(
 ) -> Viewer:
     if credentials is None:
         raise NotAuthenticated("send the access token as Authorization: Bearer …")
-    return api.sign_in.viewer(credentials.credentials)
+    viewer = api.sign_in.viewer(credentials.credentials)
+    structlog.contextvars.bind_contextvars(company=viewer.company, user=viewer.user)
+    return viewer
 
 
 SignedInViewer = Annotated[Viewer, Depends(_viewer)]

@@ -27,8 +27,8 @@ class Analysis(BaseModel):
 
     revision: int
     created_at: datetime
-    checklist: ChecklistId | None
-    checklist_version: int | None
+    checklist: ChecklistId | None = None
+    checklist_version: int | None = None
     judge: str
     judgement: Judgement
     score: Score
