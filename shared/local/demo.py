@@ -118,6 +118,9 @@ def _send(client: httpx.Client, sample: Sample, console: Console) -> Sent:
         console.print(f"{sample.path.name}: already done ({row['stage']})")
     else:
         console.print(f"{sample.path.name}: sent, call {row['id']}")
+        sent.row = row
+        if sent.seen in FINAL:
+            _say(sent, 0.0, console)
     return sent
 
 
@@ -133,15 +136,18 @@ def _follow(client: httpx.Client, sent: Sequence[Sent], login: Login, console: C
         for each in waiting:
             row = client.get(f"/v1/calls/{each.call}").raise_for_status().json()
             each.row = row
-            if row["stage"] == each.seen:
-                continue
-            each.seen = row["stage"]
             elapsed = time.monotonic() - each.started_s
-            reason = f" ({row['reason']})" if row["reason"] else ""
-            console.print(f"{each.sample.path.name}: {row['stage']}{reason}, {elapsed:.1f} s")
+            if row["stage"] != each.seen:
+                each.seen = row["stage"]
+                _say(each, elapsed, console)
             if row["stage"] in FINAL:
                 each.took_s = elapsed
         ended.wait(0.3)
+
+
+def _say(sent: Sent, elapsed_s: float, console: Console) -> None:
+    reason = f" ({sent.row['reason']})" if sent.row and sent.row["reason"] else ""
+    console.print(f"{sent.sample.path.name}: {sent.seen}{reason}, {elapsed_s:.1f} s")
 
 
 def _table(sent: Sequence[Sent]) -> Table:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AUDIO_BUCKET = "dialix-audio"
 ARTIFACTS_BUCKET = "dialix-artifacts"
+JOBS_FILE = "jobs.sqlite3"
 LINKS_PATH = "/objects"
 """Where the api serves the embedded buckets' signed links."""
 
@@ -116,7 +117,7 @@ class EmbeddedWorld:
     def _whisper(self) -> Recognizer:
         from shared.adapters.embedded.whisper_recognizer import WhisperRecognizer
 
-        return WhisperRecognizer(self._data / "jobs.sqlite3")
+        return WhisperRecognizer(self._data / JOBS_FILE)
 
     def judge(self, name: str) -> Judge:
         if name != "e5":
