@@ -282,6 +282,13 @@ def test_a_sign_in_of_the_wrong_shape_names_the_field(door: Door, body: Any, fie
     assert_problem(door.client.post("/v1/auth/sign-in", json=body), 422, "invalid_input", field)
 
 
+def test_half_a_character_is_refused(door: Door) -> None:
+    content = b'{"username": "a\\ud800", "password": "b"}'
+    answer = door.client.post("/v1/auth/sign-in", content=content, headers={"Content-Type": "application/json"})
+
+    assert_problem(answer, 422, "invalid_input", "username")
+
+
 def test_a_password_never_comes_back_in_an_error(door: Door) -> None:
     answer = door.client.post("/v1/auth/sign-in", json={"username": 5, "password": PASSWORD, "x": PASSWORD})
 
