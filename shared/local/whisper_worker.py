@@ -19,13 +19,13 @@ import structlog
 
 from shared.adapters.embedded.recognition_jobs import ClaimedJob, LeaseLost, RecognitionJobs, Recording
 from shared.adapters.embedded.whisper_engine import Audio, SpeechEngine
-from shared.domain.errors import DialixError, NotFound, RecognitionFailed
+from shared.domain.errors import DependencyUnavailable, DialixError, NotFound, RecognitionFailed
 from shared.domain.transcript import Recognition
 from shared.ports.object_store import ObjectStore
 
 log = structlog.get_logger(__name__)
 
-LEASE_S = 30.0
+LEASE_S = 15.0
 IDLE_S = 0.5
 RETRY_S = 5.0
 HOOK_TIMEOUT_S = 5.0
@@ -111,28 +111,27 @@ class WhisperWorker:
 
     @contextmanager
     def _held(self, job: ClaimedJob) -> Iterator[Callable[[float], None]]:
-        """Renews the lease in the background; the engine's own report of progress notices when it was lost."""
+        """Renews the lease in the background and with each report of progress, which ends the work when it was lost."""
         progress = 0.0
-        is_lost = threading.Event()
         is_over = threading.Event()
 
         def renew() -> None:
-            while not is_over.wait(self._lease_s / 3):
-                try:
-                    self._jobs.renew(job, progress, lease_s=self._lease_s)
-                except LeaseLost:
-                    is_lost.set()
-                    return
-                except DialixError as broken:
-                    log.warning("lease_not_renewed", job=job.id, error=str(broken))
+            try:
+                self._jobs.renew(job, progress, lease_s=self._lease_s)
+            except DependencyUnavailable as broken:  # the lease holds for two more of these
+                log.warning("lease_not_renewed", job=job.id, error=str(broken))
+
+        def renew_until_over() -> None:
+            with suppress(LeaseLost):
+                while not is_over.wait(self._lease_s / 3):
+                    renew()
 
         def on_progress(share: float) -> None:
             nonlocal progress
             progress = share
-            if is_lost.is_set():
-                raise LeaseLost(job.id)
+            renew()
 
-        renewing = threading.Thread(target=renew, name="lease", daemon=True)
+        renewing = threading.Thread(target=renew_until_over, name="lease", daemon=True)
         renewing.start()
         try:
             yield on_progress

@@ -71,6 +71,10 @@ class WhisperEngine:
     def name(self) -> str:
         return "whisper-base" if self._model_dir is None else f"whisper:{self._model_dir.name}"
 
+    def load(self) -> None:
+        """Loads the model now, not with the first recording. Raises RuntimeError when it is not the one we know."""
+        assert self._model
+
     def recognize(self, audio: Audio, on_progress: Callable[[float], None]) -> Recognition:
         heard_so_far: list[Hearing] = []
         segments: list[Segment] = []
@@ -144,7 +148,7 @@ class WhisperEngine:
     def _identifier(self) -> Any:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-        identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE)
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
         identifier.set_languages(["uz", "ru", "en"])
         return identifier
 
@@ -215,14 +219,17 @@ def _segments(piece: Any, window: Window, language: str) -> Iterator[Segment]:
             continue
         index = window.piece_at((word.start + word.end) / 2)
         start_ms = window.original_ms(word.start, index)
-        groups.setdefault(index, []).append(
-            Word(
-                text=spoken,
-                start_ms=start_ms,
-                end_ms=max(start_ms, window.original_ms(word.end, index)),
-                confidence=round(float(word.probability), 3),
-            )
+        heard = Word(
+            text=spoken,
+            start_ms=start_ms,
+            end_ms=max(start_ms, window.original_ms(word.end, index)),
+            confidence=round(float(word.probability), 3),
         )
+        words = groups.setdefault(index, [])
+        if words and not str(word.word).startswith(" "):  # the rest of a word with a hyphen or apostrophe
+            words[-1] = _joined(words[-1], heard)
+        else:
+            words.append(heard)
     for words in groups.values():
         yield Segment(
             channel=window.channel,
@@ -232,3 +239,12 @@ def _segments(piece: Any, window: Window, language: str) -> Iterator[Segment]:
             words=tuple(words),
             language=language,
         )
+
+
+def _joined(word: Word, rest: Word) -> Word:
+    return Word(
+        text=word.text + rest.text,
+        start_ms=word.start_ms,
+        end_ms=max(word.end_ms, rest.end_ms),
+        confidence=min(word.confidence, rest.confidence),
+    )
