@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     for each in (run, demo):
         each.add_argument("--data", type=Path, default=DATA_DIR, help="the folder everything is kept in")
     chosen = parser.parse_args(arguments)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     try:
         if chosen.command == "run":
             return _run(chosen.data, chosen.port, with_samples=not chosen.empty, console=console)

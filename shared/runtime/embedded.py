@@ -31,14 +31,14 @@ LINKS_PATH = "/objects"
 class EmbeddedWorld:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._data = settings.data_dir
-        self._data.mkdir(parents=True, exist_ok=True)
+        self.data_dir = settings.data_dir
+        self.data_dir.mkdir(parents=True, exist_ok=True)
 
     @cached_property
     def documents(self) -> DocumentStore:
         from shared.adapters.embedded.sqlite_documents import SQLiteDocuments
 
-        return SQLiteDocuments(self._data / "documents.sqlite3")
+        return SQLiteDocuments(self.data_dir / "documents.sqlite3")
 
     @property
     def audio(self) -> ObjectStore:
@@ -56,7 +56,7 @@ class EmbeddedWorld:
         from shared.adapters.embedded.folder_objects import FolderObjects
 
         return FolderObjects(
-            self._data / "buckets",
+            self.data_dir / "buckets",
             name,
             link_base_url=self._settings.public_url + LINKS_PATH,
             link_key=self.signing_secret,
@@ -66,13 +66,13 @@ class EmbeddedWorld:
     def events(self) -> EventBus:
         from shared.adapters.embedded.sqlite_queue import SQLiteEventBus
 
-        return SQLiteEventBus(self._data / "queue.sqlite3")
+        return SQLiteEventBus(self.data_dir / "queue.sqlite3")
 
     @cached_property
     def tasks(self) -> TaskQueue:
         from shared.adapters.embedded.sqlite_queue import SQLiteTaskQueue
 
-        return SQLiteTaskQueue(self._data / "queue.sqlite3")
+        return SQLiteTaskQueue(self.data_dir / "queue.sqlite3")
 
     @cached_property
     def scanner(self) -> AudioScanner:
@@ -117,7 +117,7 @@ class EmbeddedWorld:
     def _whisper(self) -> Recognizer:
         from shared.adapters.embedded.whisper_recognizer import WhisperRecognizer
 
-        return WhisperRecognizer(self._data / JOBS_FILE)
+        return WhisperRecognizer(self.data_dir / JOBS_FILE)
 
     def judge(self, name: str) -> Judge:
         if name != "e5":
