@@ -1,0 +1,3 @@
+export * as api from './client';
+export { ApiError, type Sent } from './client';
+export * from './types';
