@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from shared.adapters.embedded.judging.matching import Match, Matcher
+from shared.adapters.embedded.judging.weights import CHOICE
 from shared.domain.checklist import Choice
 from shared.domain.transcript import Speaker
 
 _SURE = 0.5
 _AHEAD = 0.05
-_PRODUCT_OVERLAP = 0.99
 
 
 def purpose(choices: Sequence[Choice], matcher: Matcher) -> str | None:
@@ -34,16 +34,15 @@ def outcome(choices: Sequence[Choice], matcher: Matcher) -> str | None:
 
 def products(choices: Sequence[Choice], matcher: Matcher) -> tuple[str, ...]:
     """Every product that somebody named."""
-    return tuple(
-        choice.id
-        for choice in choices
-        if any(match.overlap >= _PRODUCT_OVERLAP for match in matcher.matches(choice.phrases))
-    )
+    return tuple(choice.id for choice in choices if any(matcher.names(phrase) for phrase in choice.phrases))
 
 
 def _clearest(choices: Sequence[Choice], matcher: Matcher, weight: Callable[[Match], float]) -> str | None:
     scores = sorted(
-        ((max((weight(m) * m.probability for m in matcher.matches(c.phrases)), default=0.0), c.id) for c in choices),
+        (
+            (max((weight(m) * m.probability(CHOICE) for m in matcher.matches(c.phrases, CHOICE)), default=0.0), c.id)
+            for c in choices
+        ),
         key=lambda pair: (-pair[0], pair[1]),
     )
     if not scores or scores[0][0] < _SURE:

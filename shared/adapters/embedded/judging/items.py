@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from shared.adapters.embedded.judging.data_files import data
 from shared.adapters.embedded.judging.matching import Match, Matcher
+from shared.adapters.embedded.judging.weights import CONDITION, ITEM, OUT_OF_PLACE, UNKNOWN_SPEAKER
 from shared.domain.analysis import Answer, Verdict
 from shared.domain.checklist import Item, Position
 from shared.domain.transcript import Speaker
@@ -14,16 +15,16 @@ YES_FROM = 0.6
 NO_BELOW = 0.35
 APPLIES_FROM = 0.6
 APPLIES_NOT_BELOW = 0.3
-_UNKNOWN_SPEAKER = 0.85
-_OUT_OF_PLACE = 0.55
+_NEAR = 0.5
 _EDGE_TURNS = 4
 _EDGE_SHARE = 0.25
 
 
 def answer(item: Item, matcher: Matcher, language: str) -> Answer:
     """YES and NO only outside the band of doubt; NO shows the nearest thing that the item's side said."""
-    said = [_placed(match, item) for match in matcher.matches(item.phrases or (item.text,)) if _may_count(match, item)]
-    best = max(said, key=lambda m: m.probability, default=None)
+    matches = [m for m in matcher.matches(item.phrases or (item.text,), ITEM) if _may_count(m, item)]
+    said = [(m.probability(ITEM, _standing(m, item)), m) for m in matches]
+    chance, best = max(said, key=lambda pair: pair[0], default=(0.0, None))
     applies = _applies(item, matcher)
     frames: dict[str, str] = data("cues")["explanations"]["uz" if language == "uz-Cyrl" else language]
 
@@ -44,30 +45,31 @@ def answer(item: Item, matcher: Matcher, language: str) -> Answer:
     if best is None:
         verdict = Verdict.NO if applies >= APPLIES_FROM else Verdict.UNCERTAIN
         return given(verdict, 0.5, "nothing", None)
-    if best.probability >= YES_FROM:
-        return given(Verdict.YES, best.probability, "yes", best)
+    if chance >= YES_FROM:
+        return given(Verdict.YES, chance, "yes", best)
     if applies < APPLIES_FROM:
         return given(Verdict.UNCERTAIN, 0.5, "unclear_condition", best)
-    if best.probability >= NO_BELOW:
+    if chance >= NO_BELOW:
         return given(Verdict.UNCERTAIN, 0.5, "uncertain", best)
-    nearest = max(said, key=lambda m: (m.similarity, m.sentence.is_whole))
-    why = "negated" if best.is_opposite and best.similarity >= 0.5 else "no"
-    return given(Verdict.NO, 1 - best.probability, why, nearest)
+    nearest = max(matches, key=lambda m: (m.similarity, m.sentence.is_whole))
+    why = "negated" if nearest.is_opposite and nearest.similarity >= _NEAR else "no"
+    return given(Verdict.NO, 1 - chance, why, nearest)
 
 
 def _applies(item: Item, matcher: Matcher) -> float:
     if not item.applies_when:
         return 1.0
-    return max((match.probability for match in matcher.matches(item.applies_when)), default=0.0)
+    return max((m.probability(CONDITION) for m in matcher.matches(item.applies_when, CONDITION)), default=0.0)
 
 
 def _may_count(match: Match, item: Item) -> bool:
     return item.speaker is Speaker.UNKNOWN or match.sentence.speaker in (item.speaker, Speaker.UNKNOWN)
 
 
-def _placed(match: Match, item: Item) -> Match:
+def _standing(match: Match, item: Item) -> float:
+    """What its place and speaker add to the log-odds."""
     sentence = match.sentence
-    weight = _UNKNOWN_SPEAKER if sentence.speaker is Speaker.UNKNOWN and item.speaker is not Speaker.UNKNOWN else 1.0
+    unknown = UNKNOWN_SPEAKER if sentence.speaker is Speaker.UNKNOWN and item.speaker is not Speaker.UNKNOWN else 0.0
     match item.position:
         case Position.OPENING:
             in_place = sentence.turn_number < _EDGE_TURNS or sentence.place <= _EDGE_SHARE
@@ -75,7 +77,7 @@ def _placed(match: Match, item: Item) -> Match:
             in_place = sentence.from_end < _EDGE_TURNS or sentence.place >= 1 - _EDGE_SHARE
         case Position.ANYWHERE:
             in_place = True
-    return match.weighted(weight * (1.0 if in_place else _OUT_OF_PLACE))
+    return unknown + (0.0 if in_place else OUT_OF_PLACE)
 
 
 def _in_script(text: str, language: str) -> str:

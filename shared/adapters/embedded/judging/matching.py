@@ -1,47 +1,49 @@
-"""How well a sentence says what example phrases say: meaning, words and polarity weighed into one probability."""
+"""How well a sentence says what example phrases say: meaning, words, polarity and kind weighed into a probability."""
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from shared.adapters.embedded.judging.cues import is_addressed_to_the_judge, is_negated
 from shared.adapters.embedded.judging.data_files import data
 from shared.adapters.embedded.judging.sentences import Sentence
+from shared.adapters.embedded.judging.traits import agreement, shared_traits
+from shared.adapters.embedded.judging.weights import Weights
 from shared.domain.language import language_of
 from shared.domain.wording import folded, tokens
 
 if TYPE_CHECKING:
     from shared.adapters.embedded.judging.e5_model import E5Model, Vectors
 
-WEIGHT_SIMILARITY = 13.0
-WEIGHT_OVERLAP = 2.5
-WEIGHT_OPPOSITE = -3.0
-BIAS = -6.8
-
 _COMMON_WEIGHT = 0.2
 """What a word of every conversation counts against a word of this subject."""
 _KEYWORD_SHARE = 0.7
 _KEYWORD_PHRASES = 4
+_FAR = 0.1
+"""Below this similarity a sentence is not worth comparing word by word."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """A sentence against the phrases it is nearest to. `probability` is that it says the same."""
+    """A sentence against the one of several phrases that it says best, sign by sign."""
 
     sentence: Sentence
-    probability: float
     similarity: float
     overlap: float
     is_opposite: bool
     """One of the two denies and the other does not."""
+    traits: float
+    keywords: float
 
-    def weighted(self, weight: float) -> Match:
-        return replace(self, probability=self.probability * weight)
+    def probability(self, weights: Weights, more: float = 0.0) -> float:
+        """That it says the same; `more` is added to the log-odds."""
+        of_phrase = weights.of_phrase(self.similarity, self.overlap, self.is_opposite)
+        return weights.probability(of_phrase, self.traits, self.keywords, more)
 
 
 class Matcher:
@@ -50,40 +52,71 @@ class Matcher:
     def __init__(self, model: E5Model, sentences: Sequence[Sentence]) -> None:
         self._model = model
         self.sentences = [s for s in sentences if not is_addressed_to_the_judge(s.words)]
-        self.vectors: Vectors = model.vectors([s.text for s in self.sentences], [s.language for s in self.sentences])
+        languages = [s.language for s in self.sentences]
+        self.vectors: Vectors = model.vectors([s.text for s in self.sentences], languages)
+        self._unnamed: Vectors = model.vectors([_unnamed(s.text) for s in self.sentences], languages)
         self._is_negated = [is_negated(s.key) for s in self.sentences]
 
     def similarities(self, phrases: Sequence[str]) -> Vectors:
-        """One row a sentence, one column a phrase."""
-        return self.vectors @ self._model.vectors(phrases, [language_of(phrase) for phrase in phrases]).T
+        """One row a sentence, one column a phrase; people's names as they are or all the same, whichever is nearer."""
+        import numpy as np
 
-    def matches(self, phrases: Sequence[str]) -> list[Match]:
+        languages = [language_of(phrase) for phrase in phrases]
+        named = self.vectors @ self._model.vectors(phrases, languages).T
+        unnamed = self._unnamed @ self._model.vectors([_unnamed(phrase) for phrase in phrases], languages).T
+        nearer: Vectors = np.maximum(named, unnamed)
+        return nearer
+
+    def matches(self, phrases: Sequence[str], weights: Weights) -> list[Match]:
         """One for each sentence, in order; empty without phrases."""
         if not phrases or not self.sentences:
             return []
-        similarities = self.similarities(phrases)
-        phrase_words = [tokens(phrase) for phrase in phrases]
-        phrase_negated = [is_negated(folded(phrase)) for phrase in phrases]
-        keywords = _keywords(phrase_words)
+        similarities: list[list[float]] = self.similarities(phrases).tolist()
+        columns = [(tokens(_without_names(phrase)), is_negated(folded(phrase))) for phrase in phrases]
+        keywords = _keywords([tokens(phrase) for phrase in phrases])
+        wanted = shared_traits(phrases)
         found: list[Match] = []
         for row, sentence in enumerate(self.sentences):
-            best: Match | None = None
-            for column, words in enumerate(phrase_words):
-                similarity = float(similarities[row, column])
-                overlap = _overlap(words, sentence.words)
-                is_opposite = phrase_negated[column] != self._is_negated[row]
-                probability = _probability(similarity, overlap, is_opposite)
-                if best is None or probability > best.probability:
-                    best = Match(sentence, probability, similarity, overlap, is_opposite)
-            if best is not None:
-                share = _share_of(keywords, sentence.words)
-                found.append(best if share is None else best.weighted(0.3 + 0.7 * share))
+            signs = [
+                (
+                    similarity,
+                    _overlap(words, sentence.words) if similarity >= _FAR else 0.0,
+                    denies != self._is_negated[row],
+                )
+                for similarity, (words, denies) in zip(similarities[row], columns, strict=True)
+            ]
+            similarity, overlap, is_opposite = max(signs, key=lambda s: weights.of_phrase(*s))
+            traits = agreement(wanted, sentence.text)
+            share = _share_of(keywords, sentence.words)
+            found.append(Match(sentence, similarity, overlap, is_opposite, traits, share - 1))
         return found
 
+    def names(self, phrase: str) -> bool:
+        """Whether anybody says this thing's name, in any form and nearly any spelling."""
+        words = tokens(phrase)
+        return any(
+            all(any(_sounds_like(word, other) for other in sentence.words) for word in words)
+            for sentence in self.sentences
+            if sentence.is_whole
+        )
 
-def _probability(similarity: float, overlap: float, is_opposite: bool) -> float:
-    z = BIAS + WEIGHT_SIMILARITY * similarity + WEIGHT_OVERLAP * overlap + WEIGHT_OPPOSITE * is_opposite
-    return 1 / (1 + math.exp(-z))
+
+_NAMES = re.compile(r"(?<=[\w,«“\"] )[A-ZА-ЯЁЎҚҒҲ][\w‘’ʻ'`-]+(?: [A-ZА-ЯЁЎҚҒҲ][\w‘’ʻ'`-]+)*")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+
+def _unnamed(text: str) -> str:
+    """Every person's name within a sentence becomes the same one: who it is does not change what is said."""
+    return _NAMES.sub(lambda match: _replaced(match.group(), "Али" if _CYRILLIC.search(match.group()) else "Ali"), text)
+
+
+def _without_names(text: str) -> str:
+    return _NAMES.sub(lambda match: _replaced(match.group(), ""), text)
+
+
+def _replaced(name: str, other: str) -> str:
+    """Several capitalised words are rather a company or a model than a person."""
+    return name if " " in name else other
 
 
 def _keywords(phrases: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -98,12 +131,14 @@ def _keywords(phrases: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     )
 
 
-def _share_of(keywords: tuple[str, ...], words: tuple[str, ...]) -> float | None:
+def _share_of(keywords: tuple[str, ...], words: tuple[str, ...]) -> float:
+    """1 when there are no keywords."""
     if not keywords:
-        return None
+        return 1.0
     return sum(any(_sounds_like(keyword, word) for word in words) for keyword in keywords) / len(keywords)
 
 
+@lru_cache(maxsize=200_000)
 def _overlap(phrase: tuple[str, ...], words: tuple[str, ...]) -> float:
     """The share of the phrase's words that the sentence has in any form, subject words first."""
     total = sum(_weight(word) for word in phrase)
@@ -124,6 +159,7 @@ def _common_words() -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=200_000)
 def _is_same(one: str, other: str) -> bool:
     """The same word in another form: Uzbek and Russian change the end."""
     if one == other:
@@ -132,9 +168,13 @@ def _is_same(one: str, other: str) -> bool:
     if len(shorter) < 4:
         # kod, kodni
         return len(shorter) == 3 and longer.startswith(shorter) and len(longer) <= 6
-    stem = max(4, round(0.7 * len(shorter)))
+    stem = max(4, len(shorter) - (1 if len(shorter) < 7 else 2))
     return one[:stem] == other[:stem]
 
 
+@lru_cache(maxsize=200_000)
 def _sounds_like(one: str, other: str) -> bool:
-    return _is_same(one, other) or (len(other) >= 4 and SequenceMatcher(None, one, other).ratio() >= 0.75)
+    """For names, which recognisers misspell."""
+    if _is_same(one, other):
+        return True
+    return min(len(one), len(other)) >= 5 and SequenceMatcher(None, one, other).ratio() >= 0.76
