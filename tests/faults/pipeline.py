@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import UTC, datetime
 
 from cloudevents.http import from_http
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from shared.adapters.embedded.recognition_jobs import RecognitionJobs
 from shared.adapters.embedded.sqlite_queue import ClaimedTask, Delivery, SQLiteEventBus, SQLiteTaskQueue
+from shared.adapters.embedded.whisper_engine import SpeechEngine
 from shared.local.bucket_watch import BucketWatch
 from shared.local.entry_points import ENTRY_POINTS
+from shared.local.whisper_worker import WhisperWorker
 from shared.local.wire import event_post, task_post
 from shared.runtime.analyze import Analyze
-from shared.runtime.embedded import EmbeddedWorld
+from shared.runtime.embedded import JOBS_FILE, EmbeddedWorld
 from shared.runtime.transcribe import Transcribe
 from shared.services.world import CALL_TRANSCRIBED, World
 from shared.triggers.outcome import DeliverAgain
@@ -31,18 +33,30 @@ LEASE_S = 0.5
 class Pipeline:
     """`world` is what the handlers work in; `plain` is the same one uncounted, for the queue's own work."""
 
-    def __init__(self, world: World, plain: EmbeddedWorld, *, times: int = 1, shuffle: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        plain: EmbeddedWorld,
+        engine: SpeechEngine,
+        *,
+        times: int = 1,
+        shuffle: random.Random | None = None,
+    ) -> None:
         assert isinstance(plain.events, SQLiteEventBus)
         assert isinstance(plain.tasks, SQLiteTaskQueue)
         self._bus, self._tasks = plain.events, plain.tasks
         self._watch = BucketWatch(plain.audio_folder, "transcribe", self._bus, settle_s=0)
         self._transcribe = Transcribe(world, max_attempts=20)
         self._analyze = Analyze(world, max_attempts=20)
+        jobs = RecognitionJobs(plain.data_dir / JOBS_FILE)
+        self._worker = WhisperWorker(jobs, lambda bucket: plain.audio_folder, engine, lease_s=LEASE_S)
         self._times = times
         self._shuffle = shuffle
 
     def run(self, patience_s: float = 60) -> None:
         """Until nothing is waiting. Raises AssertionError when that takes too long."""
+        self._bus.release_leases()
+        self._tasks.release_leases()
         until = time.monotonic() + patience_s
         while self.round():
             assert time.monotonic() < until, "the pipeline does not come to rest"
@@ -51,6 +65,7 @@ class Pipeline:
     def round(self) -> int:
         """Brings what is due; says how much is left, due or not."""
         self._watch.scan()
+        self._worker.run_one()
         self._bus.fan_out({CALL_TRANSCRIBED: ["analyze"]})
         work: list[Delivery | ClaimedTask] = [
             *(d for point in ENTRY_POINTS for d in self._bus.claim(point.name, 10, lease_s=LEASE_S)),
@@ -81,14 +96,12 @@ class Pipeline:
 
     def _bring_task(self, task: ClaimedTask) -> None:
         post = task_post(task)
-        request = Request(EnvironBuilder(method="POST", headers=dict(post.headers), data=post.body).get_environ())
+        request = Request(
+            EnvironBuilder(method="POST", headers=list(post.headers.items()), data=post.body).get_environ()
+        )
         handler = self._transcribe.submit if task.entry_point == "transcribe_submit" else self._transcribe.result
         _, status = handler(request)  # type: ignore[arg-type]  # flask's Request adds nothing that is used
         if status >= 300:
             self._tasks.nack(task.number, retry_in_s=0.05, error="", status=status)
         else:
             self._tasks.ack(task.number)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

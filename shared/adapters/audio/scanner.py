@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import shared
 from shared.domain.audio import AudioFacts, AudioScan, Span, total_ms
@@ -23,6 +23,8 @@ from shared.domain.errors import AudioRejected
 _HEAD_BYTES = 64 * 1024
 _UNKNOWN_SIZES = (0, 0x7FFFFFFF, 0xFFFFFFFF)
 """What recorders that never came back to their header leave as a WAV's length."""
+
+_COMPLAINT_BYTES = 2_000
 
 
 class PyAVScanner:
@@ -72,13 +74,19 @@ class PyAVScanner:
         cpu_s = 30 + max_duration_ms // 1000 // 20
         # One thread: the machine runs several scans, and the child's matrices are too small to share.
         environment = {**os.environ, "PYTHONPATH": _import_path(), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-            [*self._program, path, str(max_duration_ms), str(self._memory_bytes), str(cpu_s)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+        with tempfile.TemporaryFile() as complaints:
+            process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+                [*self._program, path, str(max_duration_ms), str(self._memory_bytes), str(cpu_s)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                env=environment,
+            )
+            return self._answered(process, chunks, complaints)
+
+    def _answered(
+        self, process: subprocess.Popen[bytes], chunks: Iterator[bytes], complaints: IO[bytes]
+    ) -> dict[str, Any]:
         try:
             output = self._exchange(process, chunks)
         finally:
@@ -91,7 +99,10 @@ class PyAVScanner:
         try:
             answer = json.loads(output)
         except ValueError:
-            raise AudioRejected("decoder_stuck", f"the decoder ended with {process.returncode}") from None
+            complaints.seek(max(0, complaints.tell() - _COMPLAINT_BYTES))
+            last_line = complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
+            detail = f"the decoder ended with {process.returncode}: {last_line}"
+            raise AudioRejected("decoder_stuck", detail) from None
         return dict(answer)
 
     def _exchange(self, process: subprocess.Popen[bytes], chunks: Iterator[bytes]) -> bytes:

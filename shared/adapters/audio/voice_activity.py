@@ -96,6 +96,8 @@ class SileroVoice:
         """One value for each chunk; `samples` are 16 kHz, from -1 to 1, a whole number of chunks."""
         import numpy as np
 
+        if not len(samples):  # a recording may end exactly where a batch does
+            return np.empty(0, np.float32)
         chunks = samples.reshape(-1, CHUNK_SAMPLES)
         gates = _encode(chunks, self._weights) @ self._weights.input_gates + self._weights.gate_bias
         states = np.empty((len(chunks), _STATE), np.float32)

@@ -49,3 +49,9 @@ def test_a_click_is_not_speech_and_a_short_pause_does_not_end_it() -> None:
 
 def test_a_voice_that_grows_faint_goes_on_until_it_is_gone() -> None:
     assert spans_of([*[0.9] * 10, *[0.4] * 30, *[0.0] * 30]) == [(0, 40 * CHUNK_MS + 64)]
+
+
+def test_a_recording_that_ends_exactly_where_a_batch_does_is_heard_to_its_end() -> None:
+    import numpy as np
+
+    assert SileroVoice().probabilities(np.empty(0, np.float32)).shape == (0,)
