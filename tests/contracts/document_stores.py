@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from threading import Thread
 from typing import TypeAlias
@@ -41,9 +42,11 @@ def raise_number(transaction: Transaction, path: str) -> None:
     transaction.update(path, {"number": number + 1})
 
 
-def raise_numbers(place: Place, path: str, times: int, threads: int) -> None:
+def raise_numbers(place: Place, path: str, times: int, threads: int, start: Barrier) -> None:
     """Each thread raises `number` in transactions and `blind` by blind increments."""
     store = a_store(place)
+    store.get(path)
+    start.wait(60)
 
     def work() -> None:
         for _ in range(times):
@@ -61,7 +64,10 @@ def raise_numbers(place: Place, path: str, times: int, threads: int) -> None:
 def from_processes(place: Place, path: str, *, processes: int, threads: int, times: int) -> None:
     """`raise_numbers` in several processes at once."""
     context = get_context("spawn")
-    children = [context.Process(target=raise_numbers, args=(place, path, times, threads)) for _ in range(processes)]
+    start = context.Barrier(processes)
+    children = [
+        context.Process(target=raise_numbers, args=(place, path, times, threads, start)) for _ in range(processes)
+    ]
     for child in children:
         child.start()
     for child in children:

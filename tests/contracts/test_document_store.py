@@ -653,6 +653,7 @@ def paged(store: DocumentStore, query: Query, size: int) -> list[str]:
     while True:
         page = store.query(replace(query, limit=size, start_after=after))
         found += ids(page)
+        assert len(found) == len(set(found)), "a page repeats another"
         if len(page) < size:
             return found
         last = page[-1]

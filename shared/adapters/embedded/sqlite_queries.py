@@ -98,9 +98,9 @@ def _condition(
         if position >= len(equal):
             is_bound = position > len(equal) or lower
             condition.add(f"{'+' * is_bound}{column} >= {LEAST}")
-    condition.order = ", ".join(
-        f"{column}{' DESC' * descends}" for column, descends in zip(columns, directions, strict=True)
-    )
+    # What is equal throughout is left out: SQLite would sort by it instead of walking the index.
+    walked = list(zip(columns, directions, strict=True))[len(equal) :]
+    condition.order = ", ".join(f"{column}{' DESC' * descends}" for column, descends in walked)
     return condition
 
 
