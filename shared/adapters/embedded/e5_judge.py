@@ -30,7 +30,8 @@ class E5Judge:
 
     def judge(self, request: JudgeRequest) -> Judgement:
         model = shared_model()
-        matcher = Matcher(model, sentences_of(request.turns))
+        things = [phrase for product in request.template.products for phrase in product.phrases]
+        matcher = Matcher(model, sentences_of(request.turns), things)
         promised = promises(matcher, request.spoken_on)
         purpose_id = purpose(request.template.purposes, matcher)
         outcome_id = outcome(request.template.outcomes, matcher)

@@ -52,6 +52,5 @@ def test_a_voice_that_grows_faint_goes_on_until_it_is_gone() -> None:
 
 
 def test_a_recording_that_ends_exactly_where_a_batch_does_is_heard_to_its_end() -> None:
-    import numpy as np
 
     assert SileroVoice().probabilities(np.empty(0, np.float32)).shape == (0,)

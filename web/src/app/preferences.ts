@@ -5,7 +5,7 @@ import { bestLanguage, isLanguage, type Language, language, speak } from '../i18
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-function read(name: string): string | null {
+export function remembered(name: string): string | null {
   try {
     return localStorage.getItem(`dialix.${name}`);
   } catch {
@@ -13,7 +13,7 @@ function read(name: string): string | null {
   }
 }
 
-function write(name: string, value: string): void {
+export function remember(name: string, value: string): void {
   try {
     localStorage.setItem(`dialix.${name}`, value);
   } catch {
@@ -21,35 +21,43 @@ function write(name: string, value: string): void {
   }
 }
 
-const remembered = read('theme') as Theme | null;
-export const theme = signal<Theme>(remembered && THEMES.includes(remembered) ? remembered : 'system');
+const lastTheme = remembered('theme') as Theme | null;
+export const theme = signal<Theme>(lastTheme && THEMES.includes(lastTheme) ? lastTheme : 'system');
 effect(() => {
   if (typeof document !== 'undefined') document.documentElement.dataset.theme = theme.value;
 });
 
 export function chooseTheme(chosen: Theme): void {
   theme.value = chosen;
-  write('theme', chosen);
+  remember('theme', chosen);
 }
 
-export const speed = signal(Number(read('speed')) || 1);
+export function forget(name: string): void {
+  try {
+    localStorage.removeItem(`dialix.${name}`);
+  } catch {
+    // nothing was kept
+  }
+}
+
+export const speed = signal(Number(remembered('speed')) || 1);
 
 export function chooseSpeed(chosen: number): void {
   speed.value = chosen;
-  write('speed', String(chosen));
+  remember('speed', String(chosen));
 }
 
 export async function chooseLanguage(chosen: Language): Promise<void> {
   await speak(chosen);
-  write('language', chosen);
+  remember('language', chosen);
 }
 
 export function firstLanguage(): Promise<void> {
-  const chosen = read('language');
+  const chosen = remembered('language');
   return speak(isLanguage(chosen) ? chosen : bestLanguage(navigator.languages));
 }
 
 /** A person's own setting counts until this browser has been told otherwise. */
 export async function followPerson(tag: string | null): Promise<void> {
-  if (!read('language') && isLanguage(tag) && tag !== language.value) await speak(tag);
+  if (!remembered('language') && isLanguage(tag) && tag !== language.value) await speak(tag);
 }

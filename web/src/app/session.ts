@@ -1,7 +1,7 @@
 /** Who is signed in. `undefined` until the refresh cookie has been asked. */
 import { signal } from '@preact/signals';
 import { ApiError, api, type Me } from '../api';
-import { followPerson } from './preferences';
+import { followPerson, forget, remember, remembered } from './preferences';
 import { address, navigate, query } from './router';
 
 export const me = signal<Me | null | undefined>(undefined);
@@ -10,11 +10,18 @@ export const startProblem = signal<unknown>(null);
 
 export async function startSession(): Promise<void> {
   startProblem.value = null;
+  // The cookie cannot be seen from here; without this note a first visit would begin with a refused request.
+  if (!remembered('session')) {
+    me.value = null;
+    return;
+  }
   try {
     await enter((await api.refresh()).user);
   } catch (error) {
-    if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) me.value = null;
-    else startProblem.value = error;
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
+      me.value = null;
+      forget('session');
+    } else startProblem.value = error;
   }
 }
 
@@ -31,6 +38,7 @@ export async function signOut(): Promise<void> {
     // Gone from this page either way; the cookie runs out by itself.
   }
   me.value = null;
+  forget('session');
   navigate('/sign-in');
 }
 
@@ -38,11 +46,13 @@ export const may = (permission: string): boolean => me.value?.permissions.includ
 
 async function enter(person: Me): Promise<void> {
   await followPerson(person.language);
+  remember('session', '1');
   me.value = person;
 }
 
 api.whenSessionEnds(() => {
   if (!me.value) return;
   me.value = null;
-  navigate(`/sign-in?next=${encodeURIComponent(address.value.pathname + address.value.search)}`);
+  forget('session');
+  navigate(`/sign-in?ended=1&next=${encodeURIComponent(address.value.pathname + address.value.search)}`);
 });

@@ -1,7 +1,7 @@
 /** The name with its mark: four bars of sound. */
 export function Brand({ size = 28 }: { size?: number }) {
   return (
-    <span class="brand" style={{ fontSize: size * 0.66 }}>
+    <span class="brand" style={{ fontSize: `${size * 0.72}px` }}>
       <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">
         <rect width="32" height="32" rx="8" fill="var(--accent)" />
         <path

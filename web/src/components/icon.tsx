@@ -49,7 +49,6 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
       stroke-linecap="round"
       stroke-linejoin="round"
       aria-hidden="true"
-      style={{ flex: 'none' }}
     >
       <path d={PATHS[name]} />
     </svg>

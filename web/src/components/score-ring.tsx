@@ -15,7 +15,7 @@ export function ScoreRing({ score, size = 44 }: { score: Score; size?: number })
   return (
     <span
       class={`score-ring ${value === null ? 'none' : band(value)}`}
-      style={{ width: size, height: size }}
+      style={{ width: `${size}px`, height: `${size}px` }}
       role="img"
       aria-label={label}
     >
@@ -34,7 +34,7 @@ export function ScoreRing({ score, size = 44 }: { score: Score; size?: number })
           )}
         </g>
       </svg>
-      <b aria-hidden="true" style={{ fontSize: size >= 80 ? size * 0.29 : size * 0.34 }}>
+      <b aria-hidden="true" style={{ fontSize: `${size * (size >= 80 ? 0.29 : 0.34)}px` }}>
         {value === null ? '–' : number(value)}
       </b>
     </span>

@@ -179,7 +179,6 @@ const en: Catalogue = {
   'settings.language': 'Language',
   'settings.theme': 'Theme',
 
-  'sign_in.again': 'Sign in to go on.',
   'sign_in.busy': 'Signing in…',
   'sign_in.password': 'Password',
   'sign_in.show_password': 'Show password',

@@ -184,7 +184,6 @@ const ru: Catalogue = {
   'settings.language': 'Язык',
   'settings.theme': 'Тема',
 
-  'sign_in.again': 'Войдите, чтобы продолжить.',
   'sign_in.busy': 'Входим…',
   'sign_in.password': 'Пароль',
   'sign_in.show_password': 'Показать пароль',

@@ -179,7 +179,6 @@ const uzCyrl: Catalogue = {
   'settings.language': 'Тил',
   'settings.theme': 'Мавзу',
 
-  'sign_in.again': 'Давом этиш учун киринг.',
   'sign_in.busy': 'Кирилмоқда…',
   'sign_in.password': 'Пароль',
   'sign_in.show_password': 'Парольни кўрсатиш',

@@ -178,7 +178,6 @@ const uz = {
   'settings.language': 'Til',
   'settings.theme': 'Mavzu',
 
-  'sign_in.again': 'Davom etish uchun kiring.',
   'sign_in.busy': 'Kirilmoqda…',
   'sign_in.password': 'Parol',
   'sign_in.show_password': 'Parolni koʻrsatish',

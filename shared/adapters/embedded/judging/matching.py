@@ -49,22 +49,26 @@ class Match:
 class Matcher:
     """The sentences of one call, embedded once and compared with any phrases."""
 
-    def __init__(self, model: E5Model, sentences: Sequence[Sentence]) -> None:
+    def __init__(self, model: E5Model, sentences: Sequence[Sentence], things: Sequence[str] = ()) -> None:
+        """`things` are names of products: which one it is does not change what is said of it either."""
         self._model = model
+        self._things = _things(tuple(things))
         self.sentences = [s for s in sentences if not is_addressed_to_the_judge(s.words)]
         languages = [s.language for s in self.sentences]
         self.vectors: Vectors = model.vectors([s.text for s in self.sentences], languages)
-        self._unnamed: Vectors = model.vectors([_unnamed(s.text) for s in self.sentences], languages)
+        self._general: Vectors = model.vectors(
+            [self._generalised(s.text, s.language) for s in self.sentences], languages
+        )
         self._is_negated = [is_negated(s.key) for s in self.sentences]
 
     def similarities(self, phrases: Sequence[str]) -> Vectors:
-        """One row a sentence, one column a phrase; people's names as they are or all the same, whichever is nearer."""
+        """One row a sentence, one column a phrase; names as they are or all the same, whichever is nearer."""
         import numpy as np
 
         languages = [language_of(phrase) for phrase in phrases]
         named = self.vectors @ self._model.vectors(phrases, languages).T
-        unnamed = self._unnamed @ self._model.vectors([_unnamed(phrase) for phrase in phrases], languages).T
-        nearer: Vectors = np.maximum(named, unnamed)
+        general = [self._generalised(phrase, language) for phrase, language in zip(phrases, languages, strict=True)]
+        nearer: Vectors = np.maximum(named, self._general @ self._model.vectors(general, languages).T)
         return nearer
 
     def matches(self, phrases: Sequence[str], weights: Weights) -> list[Match]:
@@ -91,6 +95,13 @@ class Matcher:
             found.append(Match(sentence, similarity, overlap, is_opposite, traits, share - 1))
         return found
 
+    def _generalised(self, text: str, language: str | None) -> str:
+        """The text with every person and every product called the same."""
+        thing = "product" if language == "en" else "mahsulot"
+        if _CYRILLIC.search(text):
+            thing = "маҳсулот" if language == "uz" else "товар"
+        return self._things.sub(thing, _unnamed(text)) if self._things else _unnamed(text)
+
     def names(self, phrase: str) -> bool:
         """Whether anybody says this thing's name, in any form and nearly any spelling."""
         words = tokens(phrase)
@@ -103,6 +114,13 @@ class Matcher:
 
 _NAMES = re.compile(r"(?<=[\w,«“\"] )[A-ZА-ЯЁЎҚҒҲ][\w‘’ʻ'`-]+(?: [A-ZА-ЯЁЎҚҒҲ][\w‘’ʻ'`-]+)*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+
+@cache
+def _things(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Their names in any form that begins like them."""
+    stems = sorted({re.escape(name.strip()) for name in names if len(name.strip()) >= 2}, key=lambda s: (-len(s), s))
+    return re.compile(rf"\b(?:{'|'.join(stems)})\w*", re.IGNORECASE) if stems else None
 
 
 def _unnamed(text: str) -> str:

@@ -42,7 +42,9 @@ def felt(matcher: Matcher, model: E5Model) -> list[Felt]:
     found: list[Felt] = []
     for sentence, vector in zip(matcher.sentences, matcher.vectors, strict=True):
         if sentence.is_whole:
-            value = float(vector @ weights) + bias + _WORD_STRENGTH * _words_of(sentence)
+            # Of a sentence of a word or two the vector knows little.
+            trust = min(1.0, (len(sentence.words) + 1) / 4)
+            value = trust * (float(vector @ weights) + bias) + _WORD_STRENGTH * _words_of(sentence)
             found.append(Felt(sentence, max(-1.0, min(1.0, value))))
     return found
 

@@ -19,6 +19,9 @@ _LONG_WORDS = 5
 """A sentence of more words says several things; its clauses are judged too."""
 _CUT_WORDS = 24
 """Speech without punctuation is cut into pieces of this many words."""
+_RUN_WORDS = 11
+_WINDOW_WORDS = 6
+"""A sentence of more than the former without a comma is rather several without marks: windows of it are judged."""
 _SHORT_WORDS = 9
 """Two neighbouring sentences this short are judged together too: “Nihol Texnika. Assalomu alaykum.”"""
 
@@ -85,8 +88,17 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
             clauses = _split(text, start, end, _COMMA)
             if len(clauses) > 1:
                 yield from ((text[a:b], False) for a, b in clauses if _count(text[a:b]) >= 2)
+            elif words > _RUN_WORDS:
+                yield from ((text[a:b], False) for a, b in _windows(text, start, end))
         elif i + 1 < len(spans) and _count(text[slice(*spans[i + 1])]) <= _SHORT_WORDS:
             yield text[start : spans[i + 1][1]], False
+
+
+def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    words = [match.span() for match in _WORD.finditer(text, start, end)]
+    for i in range(0, len(words) - _WINDOW_WORDS // 2, _WINDOW_WORDS // 2):
+        part = words[i : i + _WINDOW_WORDS]
+        yield part[0][0], part[-1][1]
 
 
 def _split(text: str, start: int, end: int, separator: re.Pattern[str]) -> list[tuple[int, int]]:

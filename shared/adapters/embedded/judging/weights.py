@@ -31,9 +31,9 @@ class Weights:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-ITEM = Weights(bias=-6.0, similarity=12.0, overlap=2.5, opposite=-3.0, traits=1.2, keywords=4.0)
-CONDITION = Weights(bias=-5.5, similarity=10.0, overlap=3.0, opposite=-2.0, traits=0.3, keywords=2.0)
-CHOICE = Weights(bias=-5.5, similarity=10.0, overlap=3.0, opposite=-2.0, traits=0.3, keywords=2.0)
+ITEM = Weights(bias=-6.2, similarity=11.6, overlap=3.5, opposite=-3.5, traits=2.6, keywords=4.0)
+CONDITION = Weights(bias=-7.2, similarity=12.3, overlap=6.0, opposite=-2.2, traits=0.3, keywords=2.0)
+CHOICE = Weights(bias=-7.2, similarity=12.3, overlap=6.0, opposite=-2.2, traits=0.3, keywords=2.0)
 
 OUT_OF_PLACE = -2.0
 UNKNOWN_SPEAKER = -0.4

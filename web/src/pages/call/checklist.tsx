@@ -90,7 +90,7 @@ function Item({ item, playback }: { item: AnsweredItem; playback: Playback }) {
         {answer?.explanation && <p class="item-why">{answer.explanation}</p>}
         {answer?.evidence && (
           <>
-            {verdict === 'no' && <p class="quiet small">{t('checklist.nearest')}</p>}
+            {verdict === 'no' && !answer.explanation && <p class="quiet small">{t('checklist.nearest')}</p>}
             <Quote said={answer.evidence} playback={playback} />
           </>
         )}

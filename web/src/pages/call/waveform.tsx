@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Speaker, Turn } from '../../api';
 import { clock } from '../../app/format';
 import { theme } from '../../app/preferences';
@@ -16,9 +16,6 @@ export function Waveform({ playback }: { playback: Playback }) {
   const progress = useRef<HTMLDivElement>(null);
   const [hoverMs, setHover] = useState<number | null>(null);
   const duration = playback.durationMs.value;
-  const link = playback.link.value;
-  const peaks = link?.peaks ?? [];
-  const turns = playback.turns.value;
 
   useEffect(
     () =>
@@ -70,25 +67,35 @@ export function Waveform({ playback }: { playback: Playback }) {
         event.preventDefault();
       }}
     >
-      <div class="wave-lanes">
-        {peaks.map((channel, i) => (
-          <Lane
-            key={i}
-            peaks={channel}
-            durationMs={duration}
-            peakMs={link?.peak_ms || 1}
-            speakerAt={
-              peaks.length > 1 ? constant(channelSpeaker(peaks, i, link?.peak_ms || 1, turns)) : bySpeech(turns)
-            }
-          />
-        ))}
-      </div>
+      <Lanes playback={playback} />
       <div class="wave-rest" ref={progress} />
       {hoverMs !== null && (
         <div class="wave-hover" style={{ left: `${(hoverMs / duration) * 100}%` }}>
           <span>{clock(hoverMs)}</span>
         </div>
       )}
+    </div>
+  );
+}
+
+function Lanes({ playback }: { playback: Playback }) {
+  const link = playback.link.value;
+  const turns = playback.turns.value;
+  const duration = playback.durationMs.value;
+  const lanes = useMemo(() => {
+    const peaks = link?.peaks ?? [];
+    const peakMs = link?.peak_ms || 1;
+    return peaks.map((channel, i) => ({
+      peaks: channel,
+      peakMs,
+      speakerAt: peaks.length > 1 ? constant(channelSpeaker(peaks, i, peakMs, turns)) : bySpeech(turns),
+    }));
+  }, [link, turns]);
+  return (
+    <div class="wave-lanes">
+      {lanes.map((lane, i) => (
+        <Lane key={i} {...lane} durationMs={duration} />
+      ))}
     </div>
   );
 }

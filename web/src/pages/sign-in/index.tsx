@@ -38,7 +38,7 @@ export default function SignIn() {
       <form class="panel" onSubmit={submit}>
         <Brand size={36} />
         <h1>{t('sign_in.title')}</h1>
-        {query('next') && !error && <p class="quiet small">{t('sign_in.again')}</p>}
+        {query('ended') && !error && <p class="quiet small">{t('problem.signed_out')}</p>}
         {error && (
           <p class="notice bad" role="alert">
             <Icon name="alert" />
