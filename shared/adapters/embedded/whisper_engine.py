@@ -78,11 +78,13 @@ class WhisperEngine:
     def recognize(self, audio: Audio, on_progress: Callable[[float], None]) -> Recognition:
         heard_so_far: list[Hearing] = []
         segments: list[Segment] = []
+        furthest_ms = 0
         try:
             for hearing, found, end_ms in self._hear(_windows(audio), audio.language_hint):
                 heard_so_far.append(hearing)
                 segments += found
-                on_progress(min(1.0, end_ms / max(1, audio.duration_ms)))
+                furthest_ms = max(furthest_ms, end_ms)
+                on_progress(min(1.0, furthest_ms / max(1, audio.duration_ms)))
                 if self._model_dir is None and is_hopeless(heard_so_far, self._reads_as):
                     break
         except Undecodable as broken:
