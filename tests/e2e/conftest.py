@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,13 @@ class Product:
         return found
 
 
-def signed_in(product: Running, username: str) -> httpx.Client:
-    client = httpx.Client(base_url=product.url, timeout=60)
-    answer = client.post("/v1/auth/sign-in", json={"username": username, "password": product.login.password})
-    answer.raise_for_status()
-    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-    return client
+@contextmanager
+def signed_in(product: Running, username: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=product.url, timeout=60) as client:
+        answer = client.post("/v1/auth/sign-in", json={"username": username, "password": product.login.password})
+        answer.raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
 
 
 @pytest.fixture(scope="session")
