@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from shared.adapters.embedded.judging.matching import Match, Matcher
+from shared.adapters.embedded.judging.traits import is_question
 from shared.adapters.embedded.judging.weights import CHOICE
 from shared.domain.checklist import Choice
 from shared.domain.transcript import Speaker
@@ -17,8 +18,8 @@ def purpose(choices: Sequence[Choice], matcher: Matcher) -> str | None:
     """What the customer called for: their own words, early ones first."""
 
     def weight(match: Match) -> float:
-        side = 0.6 if match.sentence.speaker is Speaker.OPERATOR else 1.0
-        return side * (1.0 - 0.3 * match.sentence.place)
+        side = 0.5 if match.sentence.speaker is Speaker.OPERATOR else 1.0
+        return side * (1.0 - 0.5 * match.sentence.place)
 
     return _clearest(choices, matcher, weight)
 
@@ -27,7 +28,8 @@ def outcome(choices: Sequence[Choice], matcher: Matcher) -> str | None:
     """How it ended: what was said late."""
 
     def weight(match: Match) -> float:
-        return 0.6 + 0.4 * match.sentence.place if match.sentence.place >= 0.4 else 0.3
+        asked = 0.5 if is_question(match.sentence.text, match.sentence.words) else 1.0
+        return asked * (0.6 + 0.4 * match.sentence.place if match.sentence.place >= 0.4 else 0.3)
 
     return _clearest(choices, matcher, weight)
 

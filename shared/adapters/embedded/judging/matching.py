@@ -76,7 +76,7 @@ class Matcher:
         if not phrases or not self.sentences:
             return []
         similarities: list[list[float]] = self.similarities(phrases).tolist()
-        columns = [(tokens(_without_names(phrase)), is_negated(folded(phrase))) for phrase in phrases]
+        columns = [(self._words(phrase, weights), is_negated(folded(phrase))) for phrase in phrases]
         keywords = _keywords([tokens(phrase) for phrase in phrases])
         wanted = shared_traits(phrases)
         found: list[Match] = []
@@ -101,6 +101,13 @@ class Matcher:
         if _CYRILLIC.search(text):
             thing = "маҳсулот" if language == "uz" else "товар"
         return self._things.sub(thing, _unnamed(text)) if self._things else _unnamed(text)
+
+    def _words(self, phrase: str, weights: Weights) -> tuple[str, ...]:
+        """The phrase's words, without people's names and, where they do not count, names of products."""
+        text = _without_names(phrase)
+        if self._things and not weights.counts_things:
+            text = self._things.sub(" ", text)
+        return tokens(text) or tokens(phrase)
 
     def names(self, phrase: str) -> bool:
         """Whether anybody says this thing's name, in any form and nearly any spelling."""

@@ -19,12 +19,16 @@ from shared.domain.transcript import Speaker
 if TYPE_CHECKING:
     from shared.adapters.embedded.judging.e5_model import Vectors
 
-_RIDGE = 2.0
+_RIDGE = 1.0
 _WORD_STRENGTH = 0.35
-_QUIET = 0.3
+_QUIET = 0.35
 """A sentence weaker than this has no mood."""
-_ENOUGH = 0.25
+_ENOUGH = 0.3
 """A side whose moods sum to less is neutral."""
+_ENOUGH_OPERATOR = 0.4
+"""Politeness is the operator's trade: more of it is needed to be a mood."""
+_OPERATORS_SHARE = 0.3
+"""How much the operator's mood counts in the call's, against the customer's."""
 _PROOFS = 5
 _VALUES = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 
@@ -56,10 +60,12 @@ def call_sentiment(sentences: Sequence[Felt]) -> CallSentiment:
         for speaker in (Speaker.OPERATOR, Speaker.CUSTOMER)
     }
     operator, customer = by_side[Speaker.OPERATOR], by_side[Speaker.CUSTOMER]
+    others = [f for f in sentences if f.sentence.speaker is not Speaker.OPERATOR]
+    balance = _balance(others) + _OPERATORS_SHARE * _balance(operator)
     return CallSentiment(
-        call=_sentiment(sentences, _balance(sentences)),
-        operator=_sentiment(operator, _balance(operator)) if operator else None,
-        customer=_sentiment(customer, _balance(customer)) if customer else None,
+        call=_sentiment(sentences, balance, _ENOUGH),
+        operator=_sentiment(operator, _balance(operator), _ENOUGH_OPERATOR) if operator else None,
+        customer=_sentiment(customer, _balance(customer), _ENOUGH) if customer else None,
     )
 
 
@@ -71,15 +77,15 @@ def _loud(value: float) -> float:
     return 0.0 if abs(value) < _QUIET else value - _QUIET if value > 0 else value + _QUIET
 
 
-def _sentiment(sentences: Sequence[Felt], balance: float) -> Sentiment:
-    mood = Mood.NEUTRAL if abs(balance) < _ENOUGH else Mood.POSITIVE if balance > 0 else Mood.NEGATIVE
+def _sentiment(sentences: Sequence[Felt], balance: float, enough: float) -> Sentiment:
+    mood = Mood.NEUTRAL if abs(balance) < enough else Mood.POSITIVE if balance > 0 else Mood.NEGATIVE
     if mood is Mood.NEUTRAL:
-        return Sentiment(mood=mood, confidence=round(0.5 + 0.4 * (1 - abs(balance) / _ENOUGH), 3))
+        return Sentiment(mood=mood, confidence=round(0.5 + 0.4 * (1 - abs(balance) / enough), 3))
     sign = 1 if mood is Mood.POSITIVE else -1
     proofs = sorted((f for f in sentences if _loud(sign * f.value) > 0), key=lambda f: -sign * f.value)
     turns = dict.fromkeys(f.sentence.turn.index for f in proofs)
     against = sum(abs(_loud(f.value)) for f in sentences if sign * f.value < 0)
-    confidence = abs(balance) / (abs(balance) + 2 * against + _ENOUGH)
+    confidence = abs(balance) / (abs(balance) + 2 * against + enough)
     return Sentiment(mood=mood, confidence=round(max(0.3, confidence), 3), turns=tuple(turns)[:_PROOFS])
 
 

@@ -15,6 +15,8 @@ from shared.domain.transcript import Speaker
 _NEAR = 0.5
 """Similarity to an example from which a sentence without a date is a promise."""
 
+_SOON_TURNS = 4
+
 
 def promises(matcher: Matcher, spoken_on: date) -> tuple[Promise, ...]:
     """In the call's order. Of several that one side makes for one day, the fullest is kept."""
@@ -29,10 +31,18 @@ def promises(matcher: Matcher, spoken_on: date) -> tuple[Promise, ...]:
         key = (sentence.speaker, due, 0 if due else sentence.turn.index)
         if key not in found or len(sentence.words) > len(found[key][1].words):
             found[key] = (i, sentence)
+    made = [(sentence, key[1]) for key, (_, sentence) in sorted(found.items(), key=lambda pair: pair[1][0])]
     return tuple(
-        Promise(by=sentence.speaker, evidence=sentence.evidence, due=key[1])
-        for key, (_, sentence) in sorted(found.items(), key=lambda pair: pair[1][0])
+        Promise(by=sentence.speaker, evidence=sentence.evidence, due=due)
+        for sentence, due in made
+        if due or not any(_completes(later, sentence) for later, day in made if day)
     )
+
+
+def _completes(later: Sentence, sentence: Sentence) -> bool:
+    """“We will send a technician” … “He comes on Thursday”: one promise, whose day is said soon after."""
+    ahead = later.turn_number - sentence.turn_number
+    return later.speaker is sentence.speaker and 0 <= ahead <= _SOON_TURNS
 
 
 def _is_promise(sentence: Sentence) -> bool:

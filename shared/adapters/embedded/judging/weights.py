@@ -21,6 +21,8 @@ class Weights:
     """Traits that the phrases share (question, commitment, day, amount): -1 has none of them, 1 has all."""
     keywords: float
     """Share of the words that all phrases share, minus one: -1 to 0."""
+    counts_things: bool = True
+    """Whether a product's name is among the words that overlap."""
 
     def of_phrase(self, similarity: float, overlap: float, is_opposite: bool) -> float:
         """The part that depends on which phrase it is."""
@@ -31,9 +33,9 @@ class Weights:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-ITEM = Weights(bias=-6.2, similarity=11.6, overlap=3.5, opposite=-3.5, traits=2.6, keywords=4.0)
-CONDITION = Weights(bias=-7.2, similarity=12.3, overlap=6.0, opposite=-2.2, traits=0.3, keywords=2.0)
-CHOICE = Weights(bias=-7.2, similarity=12.3, overlap=6.0, opposite=-2.2, traits=0.3, keywords=2.0)
+ITEM = Weights(bias=-6.5, similarity=11.8, overlap=4.2, opposite=-3.9, traits=3.2, keywords=4.0)
+CONDITION = Weights(bias=-8.0, similarity=13.0, overlap=7.5, opposite=-2.5, traits=0.3, keywords=2.0)
+CHOICE = Weights(bias=-7.2, similarity=12.3, overlap=6.0, opposite=-2.2, traits=0.3, keywords=2.0, counts_things=False)
 
 OUT_OF_PLACE = -2.0
 UNKNOWN_SPEAKER = -0.4
