@@ -180,6 +180,7 @@ def _checked(answer: Answer, item: Item, turns: tuple[Turn, ...]) -> Answer:
     if answer.evidence is None:
         return answer
     evidence = verified(answer.evidence, turns)
-    if answer.verdict is Verdict.YES and evidence.speaker not in (item.speaker, Speaker.UNKNOWN):
+    is_anybodys = Speaker.UNKNOWN in (item.speaker, evidence.speaker)
+    if answer.verdict is Verdict.YES and not is_anybodys and evidence.speaker != item.speaker:
         evidence = evidence.model_copy(update={"is_verified": False})
     return answer.model_copy(update={"evidence": evidence})

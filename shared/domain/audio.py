@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Span(BaseModel):
-    """A stretch of time within a call, in milliseconds from its start; never empty."""
+    """A stretch of time within a call, in milliseconds from its start."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,9 +48,12 @@ class AudioScan(BaseModel):
 
 
 def union(spans: tuple[Span, ...]) -> tuple[Span, ...]:
-    """The spans in order with overlaps and touching neighbours joined: idempotent, order does not matter."""
+    """The spans in order with overlaps and touching neighbours joined: idempotent, order does not matter.
+
+    A span of no length, which a recogniser may give a word, covers nothing and is left out.
+    """
     joined: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s.start_ms, s.end_ms)):
+    for span in sorted((s for s in spans if s.end_ms > s.start_ms), key=lambda s: (s.start_ms, s.end_ms)):
         if joined and span.start_ms <= joined[-1].end_ms:
             if span.end_ms > joined[-1].end_ms:
                 joined[-1] = Span(start_ms=joined[-1].start_ms, end_ms=span.end_ms)

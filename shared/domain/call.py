@@ -189,9 +189,10 @@ def moved(
 ) -> Call:
     """The call at `stage`, its history one longer and its lease given back.
 
-    A skip or failure names its reason; every other stage has none.
+    A skip or failure names a reason of its own kind; every other stage has none.
     """
-    if (stage in (Stage.SKIPPED, Stage.FAILED)) != (reason is not None):
+    becomes = None if reason is None else Stage.SKIPPED if reason in SKIP_REASONS else Stage.FAILED
+    if becomes is not (stage if stage in (Stage.SKIPPED, Stage.FAILED) else None):
         raise ValueError(f"{stage} with reason {reason}")
     failed = stage is Stage.FAILED
     return call.model_copy(

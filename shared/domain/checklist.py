@@ -28,6 +28,7 @@ class Item(BaseModel):
     phrases: tuple[str, ...] = ()
     weight: int = Field(default=1, ge=1, le=100)
     speaker: Speaker = Speaker.OPERATOR
+    """Whose words count; UNKNOWN: anybody's."""
     position: Position = Position.ANYWHERE
     applies_when: tuple[str, ...] = ()
     """Examples of what must have been said (by anybody) for the item to apply; empty: it always applies."""

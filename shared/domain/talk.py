@@ -97,6 +97,8 @@ def _goes_on(current: Span, following: Span, others: tuple[Span, ...]) -> bool:
 def _answer_delay_ms(own: tuple[Span, ...], others: tuple[Span, ...]) -> int | None:
     delays: list[int] = []
     for other in others:
+        if any(s.start_ms < other.end_ms < s.end_ms for s in own):
+            continue  # this side was speaking already: what it says later is no answer to `other`
         answer = next((s for s in own if s.start_ms >= other.end_ms), None)
         if answer is None:
             continue
