@@ -22,6 +22,7 @@ from shared.adapters.embedded.whisper_engine import Audio, SpeechEngine
 from shared.domain.errors import DependencyUnavailable, DialixError, NotFound, RecognitionFailed
 from shared.domain.transcript import Recognition
 from shared.ports.object_store import ObjectStore
+from shared.runtime.logs import configure_logs
 
 log = structlog.get_logger(__name__)
 
@@ -154,6 +155,7 @@ def main() -> None:
     from shared.adapters.embedded.folder_objects import FolderObjects
     from shared.adapters.embedded.whisper_engine import WhisperEngine
 
+    configure_logs("whisper_worker", "INFO")
     data = Path(os.environ["DIALIX_DATA_DIR"])
     model_dir = os.environ.get("DIALIX_WHISPER_MODEL_DIR")
     signal.signal(signal.SIGTERM, _stop)

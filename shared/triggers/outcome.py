@@ -25,6 +25,8 @@ def handled(
     """
     try:
         work()
+    except DeliverAgain:
+        raise
     except PermanentError as error:
         log.warning("delivery_refused", error=type(error).__name__, detail=str(error))
     except ClaimHeld as error:
