@@ -37,8 +37,9 @@ class EmbeddedWorld:
     @cached_property
     def documents(self) -> DocumentStore:
         from shared.adapters.embedded.sqlite_documents import SQLiteDocuments
+        from shared.services.repositories.calls import INDEXES
 
-        return SQLiteDocuments(self.data_dir / "documents.sqlite3")
+        return SQLiteDocuments(self.data_dir / "documents.sqlite3", INDEXES)
 
     @property
     def audio(self) -> ObjectStore:

@@ -13,11 +13,22 @@ from shared.domain.call import Call, Stage
 from shared.domain.errors import NotFound
 from shared.domain.identity import CallId, ChecklistId, CompanyId, OperatorId
 from shared.domain.transcript import Turn
-from shared.ports.document_store import DocumentStore, Filter, Query, Transaction, Value
+from shared.ports.document_store import DocumentStore, Filter, Index, Query, Transaction, Value
 from shared.services.repositories.documents import from_document, to_document
 
 TURNS_PER_CHUNK = 200
 """A turn is a few hundred bytes; 200 stay far below a document's 1 MiB."""
+
+_NARROWED_TO = ((), ("stage",), ("operator",), ("operator", "stage"))
+INDEXES = (
+    Index("calls", (("due_at", False),)),
+    *(
+        Index("calls", (*((field, False) for field in fields), ("started_at", newest_first)))
+        for fields in _NARROWED_TO
+        for newest_first in (True, False)
+    ),
+)
+"""What `page` and `overdue` are answered from."""
 
 
 class Analysis(BaseModel):
