@@ -3,7 +3,7 @@ import './styles/page.css';
 import { type ComponentType, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { firstLanguage } from './app/preferences';
-import { match, navigate, path, startRouter, visit } from './app/router';
+import { match, navigate, path, startRouter } from './app/router';
 import { me, startProblem, startSession } from './app/session';
 import { Shell } from './app/shell';
 import { Failure, Loading } from './components/states';
@@ -61,10 +61,6 @@ function Lazy({ route }: { route: Route }) {
   useEffect(() => {
     if (!page) load();
   }, []);
-  // A new page is announced by its heading, as a full load would.
-  useEffect(() => {
-    if (page && visit.value > 0) document.querySelector<HTMLElement>('h1[tabindex]')?.focus({ preventScroll: true });
-  }, [page]);
   if (error) return <Failure error={error} onRetry={() => window.location.reload()} />;
   if (!page) return <Loading lines={8} />;
   const Page = page.default;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Turn, Word } from '../src/api';
 import { match } from '../src/app/router';
 import { silences, turnAt } from '../src/pages/call/playback';
+import { talkSpans } from '../src/pages/call/talk';
 import { channelSpeaker } from '../src/pages/call/waveform';
 
 const aTurn = (part: Partial<Turn>): Turn => ({
@@ -49,6 +50,19 @@ describe('silence to skip', () => {
   });
 
   it('is none where nothing was transcribed', () => expect(silences([], 9000)).toEqual([]));
+});
+
+describe('the talk map', () => {
+  it('shows each turn of a short call', () => {
+    const turns = [aTurn({ start_ms: 0, end_ms: 500 }), aTurn({ start_ms: 500, end_ms: 900, speaker: 'customer' })];
+    expect(talkSpans(turns, 'customer', 1000)).toEqual([{ start_ms: 500, end_ms: 900, share: 1 }]);
+  });
+
+  it('keeps all talk of a long call in its stretches', () => {
+    const turns = Array.from({ length: 500 }, (_, i) => aTurn({ start_ms: i * 1000, end_ms: i * 1000 + 700 }));
+    const spans = talkSpans(turns, 'operator', 500_000);
+    expect(spans.reduce((sum, span) => sum + (span.end_ms - span.start_ms) * span.share, 0)).toBeCloseTo(500 * 700);
+  });
 });
 
 describe('a channel', () => {

@@ -53,22 +53,24 @@ const local = (iso: string): Date => new Date(Date.parse(iso) + TIME_ZONE_OFFSET
 export const timeOfDay = (iso: string): string => local(iso).toISOString().slice(11, 16);
 
 export function day(iso: string, now = Date.now()): string {
-  const date = local(iso);
   const dayNumber = (ms: number) => Math.floor(ms / DAY_MS);
-  const ago = dayNumber(now + TIME_ZONE_OFFSET_MS) - dayNumber(date.getTime());
+  const ago = dayNumber(now + TIME_ZONE_OFFSET_MS) - dayNumber(local(iso).getTime());
   if (ago === 0) return t('date.today');
-  if (ago === 1) return t('date.yesterday');
+  return ago === 1 ? t('date.yesterday') : dayAndMonth(local(iso), now);
+}
+
+function dayAndMonth(date: Date, now: number): string {
   const month = t('date.months').split(' ')[date.getUTCMonth()] ?? '';
-  const isThisYear = date.getUTCFullYear() === new Date(now + TIME_ZONE_OFFSET_MS).getUTCFullYear();
   const parts = { day: date.getUTCDate(), month, year: date.getUTCFullYear() };
+  const isThisYear = parts.year === new Date(now + TIME_ZONE_OFFSET_MS).getUTCFullYear();
   return isThisYear ? t('date.day', parts) : t('date.day_year', parts);
 }
 
 export const moment = (iso: string, now = Date.now()): string => `${day(iso, now)}, ${timeOfDay(iso)}`;
 
 /** A calendar date without a time, as in 2026-11-23. */
-export function calendarDay(date: string): string {
-  return day(`${date}T12:00:00+05:00`);
+export function calendarDay(date: string, now = Date.now()): string {
+  return dayAndMonth(new Date(`${date}T00:00:00Z`), now);
 }
 
 export const preciseTime = (iso: string): string => local(iso).toISOString().slice(11, 19);

@@ -47,7 +47,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           ))}
         </nav>
         <Menu
-          label={t('nav.account')}
+          label={`${me.value?.name}. ${t('nav.account')}`}
           trigger={
             <>
               <Icon name="person" />

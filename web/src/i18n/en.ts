@@ -77,7 +77,6 @@ const en: Catalogue = {
   'direction.internal': 'Internal',
   'direction.outbound': 'Outgoing',
 
-  'evidence.play': '{speaker}, {time}: “{quote}”. Show',
   'evidence.unverified': 'not found in the transcript',
 
   'filter.all': 'All',
@@ -170,7 +169,7 @@ const en: Catalogue = {
   'score.label': 'Score {percent}',
   'score.none': 'No score: nothing could be answered with yes or no',
   'score.points': '{earned} of {possible} points',
-  'score.uncertain': { one: '· {n} item unclear', other: '· {n} items unclear' },
+  'score.uncertain': { one: '{n} item unclear', other: '{n} items unclear' },
 
   'sentiment.call': 'The call',
   'sentiment.confidence': '{percent} sure',
@@ -245,7 +244,7 @@ const en: Catalogue = {
     'One turn a line: “Operator: …”, “Customer: …”, with or without times. The JSON of the API works too.',
   'transcript.name': 'Name (optional)',
   'transcript.none': 'There is no transcript.',
-  'transcript.paste': 'Paste a transcript',
+  'transcript.paste': 'Paste text',
   'transcript.play_from': '{speaker}, {time}. Go there',
   'transcript.send': 'Analyse',
   'transcript.sending': 'Sending…',

@@ -77,7 +77,6 @@ const ru: Catalogue = {
   'direction.internal': 'Внутренний',
   'direction.outbound': 'Исходящий',
 
-  'evidence.play': '{speaker}, {time}: «{quote}». Показать',
   'evidence.unverified': 'нет в тексте разговора',
 
   'filter.all': 'Все',
@@ -171,10 +170,10 @@ const ru: Catalogue = {
   'score.none': 'Оценки нет: ни на один пункт нельзя ответить «да» или «нет»',
   'score.points': '{earned} из {possible} баллов',
   'score.uncertain': {
-    one: '· {n} пункт неясен',
-    few: '· {n} пункта неясны',
-    many: '· {n} пунктов неясны',
-    other: '· {n} пункта неясны',
+    one: '{n} пункт неясен',
+    few: '{n} пункта неясны',
+    many: '{n} пунктов неясны',
+    other: '{n} пункта неясны',
   },
 
   'sentiment.call': 'Звонок',

@@ -77,7 +77,6 @@ const uzCyrl: Catalogue = {
   'direction.internal': 'Ички',
   'direction.outbound': 'Чиқувчи',
 
-  'evidence.play': '{speaker}, {time}: “{quote}”. Кўрсатиш',
   'evidence.unverified': 'суҳбат матнида топилмади',
 
   'filter.all': 'Ҳаммаси',
@@ -170,7 +169,7 @@ const uzCyrl: Catalogue = {
   'score.label': 'Баҳо {percent}',
   'score.none': 'Баҳо йўқ: ҳеч бир бандга “ҳа” ёки “йўқ” деб бўлмади',
   'score.points': '{possible} баллдан {earned}',
-  'score.uncertain': '· {n} та банд ноаниқ',
+  'score.uncertain': '{n} та банд ноаниқ',
 
   'sentiment.call': 'Қўнғироқ',
   'sentiment.confidence': 'ишонч {percent}',

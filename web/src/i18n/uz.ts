@@ -76,7 +76,6 @@ const uz = {
   'direction.internal': 'Ichki',
   'direction.outbound': 'Chiquvchi',
 
-  'evidence.play': '{speaker}, {time}: “{quote}”. Koʻrsatish',
   'evidence.unverified': 'suhbat matnida topilmadi',
 
   'filter.all': 'Hammasi',
@@ -169,7 +168,7 @@ const uz = {
   'score.label': 'Baho {percent}',
   'score.none': 'Baho yoʻq: hech bir bandga “ha” yoki “yoʻq” deb boʻlmadi',
   'score.points': '{possible} balldan {earned}',
-  'score.uncertain': '· {n} ta band noaniq',
+  'score.uncertain': '{n} ta band noaniq',
 
   'sentiment.call': 'Qoʻngʻiroq',
   'sentiment.confidence': 'ishonch {percent}',

@@ -3,9 +3,9 @@ import { ApiError, type Call } from '../../api';
 import { clock, moment, phone } from '../../app/format';
 import { usePolling } from '../../app/polling';
 import { problemText } from '../../app/problems';
-import { useTitle } from '../../app/title';
 import { callName, DirectionMark, LanguageTag } from '../../components/call';
 import { Icon } from '../../components/icon';
+import { PageTitle } from '../../components/page-title';
 import { Segmented } from '../../components/segmented';
 import { isFinal, StageMark } from '../../components/stage';
 import { Empty, Failure, Loading } from '../../components/states';
@@ -29,7 +29,6 @@ export default function CallPage({ params }: { params: Record<string, string> })
   const open = useMemo(() => new OpenCall(id), [id]);
   const playback = useMemo(() => new Playback(id), [id]);
   const call = open.call.value;
-  useTitle(call ? callName(call) : '');
   usePolling(open.load, open.pollDelayMs, id);
   useEffect(() => () => playback.close(), [playback]);
   useEffect(() => {
@@ -99,16 +98,23 @@ function Loaded({ call, open, playback }: { call: Call; open: OpenCall; playback
         </div>
         <section class="panel call-transcript" aria-labelledby="transcript">
           <h2 id="transcript">{t('call.transcript')}</h2>
-          <TranscriptSide call={call} open={open} playback={playback} />
+          <TranscriptSide call={call} open={open} playback={playback} isInFront={side === 'transcript'} />
         </section>
       </div>
     </>
   );
 }
 
-function TranscriptSide({ call, open, playback }: { call: Call; open: OpenCall; playback: Playback }) {
+interface SideProps {
+  call: Call;
+  open: OpenCall;
+  playback: Playback;
+  isInFront: boolean;
+}
+
+function TranscriptSide({ call, open, playback, isInFront }: SideProps) {
   const turns = open.turns.value;
-  if (turns && turns.length > 0) return <Transcript turns={turns} playback={playback} />;
+  if (turns && turns.length > 0) return <Transcript turns={turns} playback={playback} isInFront={isInFront} />;
   if (open.turnsProblem.value)
     return <Failure error={open.turnsProblem.value} onRetry={() => void open.loadTurns(call)} />;
   if (isFinal(call.stage)) return <p class="quiet">{t('transcript.none')}</p>;
@@ -122,7 +128,7 @@ function Head({ call }: { call: Call }) {
         <Icon name="arrow_left" />
       </a>
       <div>
-        <h1 tabIndex={-1}>{callName(call)}</h1>
+        <PageTitle name={callName(call)} />
         <p class="call-facts">
           <DirectionMark direction={call.direction} />
           {call.title && call.customer_phone && <span>{phone(call.customer_phone)}</span>}

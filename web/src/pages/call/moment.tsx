@@ -13,14 +13,10 @@ export function Quote({ said, playback }: { said: Evidence; playback: Playback }
       type="button"
       class={`quote ${isVerified ? '' : 'unverified'}`}
       data-moment
-      aria-label={t('evidence.play', {
-        speaker: t(`speaker.${said.speaker}`),
-        time: clock(said.start_ms),
-        quote: said.quote,
-      })}
       onClick={() => playback.show(said)}
     >
       <span class="quote-who">
+        {playback.canPlay.value && <span class="hidden-label">{t('player.play')}: </span>}
         <Icon name={playback.canPlay.value ? 'play' : 'target'} size={14} />
         <SpeakerName speaker={said.speaker} />
         <span class="quiet">{clock(said.start_ms)}</span>

@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import { clock, number } from '../../app/format';
 import { isTyping, useKeys } from '../../app/keyboard';
 import { speed } from '../../app/preferences';
@@ -78,7 +79,8 @@ export function Player({ playback }: { playback: Playback }) {
 }
 
 function Now({ playback }: { playback: Playback }) {
-  return <b>{clock(playback.currentMs.value)}</b>;
+  const text = useComputed(() => clock(playback.currentMs.value));
+  return <b class="figures">{text}</b>;
 }
 
 /** Space belongs to a focused button, except to one that started what now plays. */

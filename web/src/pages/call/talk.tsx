@@ -18,20 +18,18 @@ export function Talk({ talk, turns, playback }: { talk: TalkFigures; turns: Turn
         <div class="talk-map" aria-hidden="true">
           {speakers.map((speaker) => (
             <div key={speaker} class={`talk-lane ${speaker}`}>
-              {turns
-                .filter((turn) => turn.speaker === speaker)
-                .map((turn) => (
-                  // biome-ignore lint/a11y: a shortcut for the mouse; the transcript holds the same turns as buttons
-                  <i
-                    key={turn.index}
-                    title={`${clock(turn.start_ms)} ${turn.text.slice(0, 80)}`}
-                    style={{
-                      left: `${(turn.start_ms / all) * 100}%`,
-                      width: `${((turn.end_ms - turn.start_ms) / all) * 100}%`,
-                    }}
-                    onClick={() => playback.playFrom(turn.start_ms)}
-                  />
-                ))}
+              {talkSpans(turns, speaker, all).map(({ start_ms, end_ms, share }) => (
+                // biome-ignore lint/a11y: a shortcut for the mouse; the transcript holds the same turns as buttons
+                <i
+                  key={start_ms}
+                  style={{
+                    left: `${(start_ms / all) * 100}%`,
+                    width: `${((end_ms - start_ms) / all) * 100}%`,
+                    transform: `scaleY(${share})`,
+                  }}
+                  onClick={() => playback.playFrom(start_ms)}
+                />
+              ))}
             </div>
           ))}
           <Playhead playback={playback} durationMs={all} />
@@ -80,6 +78,29 @@ export function Talk({ talk, turns, playback }: { talk: TalkFigures; turns: Turn
         </table>
       </div>
     </section>
+  );
+}
+
+/** More turns than this would run together into a band. */
+const MOST_SPANS = 200;
+
+/** Where one speaker talks. In a long call, how much of each stretch, as `share` from 0 to 1. */
+export function talkSpans(
+  turns: Turn[],
+  speaker: Speaker,
+  durationMs: number,
+): { start_ms: number; end_ms: number; share: number }[] {
+  const own = turns.filter((turn) => turn.speaker === speaker);
+  if (turns.length <= MOST_SPANS) return own.map(({ start_ms, end_ms }) => ({ start_ms, end_ms, share: 1 }));
+  const size = durationMs / MOST_SPANS;
+  const talked = new Array<number>(MOST_SPANS).fill(0);
+  for (const turn of own) {
+    for (let i = Math.floor(turn.start_ms / size); i < MOST_SPANS && i * size < turn.end_ms; i++) {
+      talked[i] = (talked[i] ?? 0) + Math.min(turn.end_ms, (i + 1) * size) - Math.max(turn.start_ms, i * size);
+    }
+  }
+  return talked.flatMap((ms, i) =>
+    ms > 0 ? [{ start_ms: i * size, end_ms: (i + 1) * size, share: Math.min(1, ms / size) }] : [],
   );
 }
 

@@ -1,4 +1,5 @@
 import { effect, useComputed } from '@preact/signals';
+import { Fragment } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Turn, Word } from '../../api';
@@ -10,8 +11,15 @@ import type { Playback } from './playback';
 /** Below this a recogniser is not sure of a word. */
 const SURE = 0.5;
 
+interface Props {
+  turns: Turn[];
+  playback: Playback;
+  /** Chosen on a phone, where it shares the screen with the result. */
+  isInFront: boolean;
+}
+
 /** Who said what, following what plays until somebody scrolls; a click on a turn or a word plays it. */
-export function Transcript({ turns, playback }: { turns: Turn[]; playback: Playback }) {
+export function Transcript({ turns, playback, isInFront }: Props) {
   const list = useRef<HTMLOListElement>(null);
   const [isFollowing, setFollowing] = useState(true);
   const following = useRef(isFollowing);
@@ -20,7 +28,7 @@ export function Transcript({ turns, playback }: { turns: Turn[]; playback: Playb
   useEffect(
     () =>
       effect(() => {
-        const now = playback.turnNow.value;
+        const now = playback.turns.value[playback.turnNow.value]?.index ?? -1;
         const isPlaying = playback.isPlaying.value;
         if (isPlaying && following.current) reveal(list.current, now);
       }),
@@ -36,6 +44,10 @@ export function Transcript({ turns, playback }: { turns: Turn[]; playback: Playb
       }),
     [playback],
   );
+  useEffect(() => {
+    const asked = playback.focused.value?.turn ?? turns[playback.turnNow.value]?.index;
+    if (isInFront && asked !== undefined && playback.currentMs.value > 0) reveal(list.current, asked);
+  }, [isInFront]);
   const stopFollowing = () => {
     if (playback.isPlaying.value) setFollowing(false);
   };
@@ -104,7 +116,7 @@ const TurnView = memo(function TurnView({ turn, position, isSameSpeaker, playbac
           ) : isNow.value ? (
             <Spoken words={turn.words} playback={playback} />
           ) : (
-            turn.words.map(plainWord)
+            turn.words.map((word, i) => wordView(word, i))
           )}
         </p>
       </div>
@@ -112,24 +124,18 @@ const TurnView = memo(function TurnView({ turn, position, isSameSpeaker, playbac
   );
 });
 
-const plainWord = (word: Word, i: number) => (
-  <span key={i} class={word.confidence < SURE ? 'unsure' : undefined} data-word={i}>
-    {word.text}{' '}
-  </span>
+const wordView = (word: Word, i: number, isNow = false) => (
+  <Fragment key={i}>
+    <span class={`${word.confidence < SURE ? 'unsure' : ''} ${isNow ? 'now' : ''}`} data-word={i}>
+      {word.text}
+    </span>{' '}
+  </Fragment>
 );
 
 /** The words of the turn that plays: alone to change with the clock. */
 function Spoken({ words, playback }: { words: Word[]; playback: Playback }) {
   const now = useComputed(() => words.findLastIndex((word) => word.start_ms <= playback.currentMs.value));
-  return (
-    <>
-      {words.map((word, i) => (
-        <span key={i} class={`${word.confidence < SURE ? 'unsure' : ''} ${i === now.value ? 'now' : ''}`} data-word={i}>
-          {word.text}{' '}
-        </span>
-      ))}
-    </>
-  );
+  return <>{words.map((word, i) => wordView(word, i, i === now.value))}</>;
 }
 
 function playFromClick(event: MouseEvent, turn: Turn, playback: Playback): void {
@@ -138,16 +144,20 @@ function playFromClick(event: MouseEvent, turn: Turn, playback: Playback): void 
   playback.playFrom((index === undefined ? undefined : turn.words[Number(index)]?.start_ms) ?? turn.start_ms);
 }
 
+/** Turns out of sight have only guessed heights, so a far jump is corrected while they are laid out. */
+const MOST_CORRECTIONS = 12;
+
 /** Scrolls the transcript's own box where it has one, the page where it has not. */
-function reveal(list: HTMLElement | null, turn: number): void {
+function reveal(list: HTMLElement | null, turn: number, correction = 0): void {
   const item = list?.querySelector<HTMLElement>(`[data-turn="${turn}"]`);
   const box = list?.parentElement;
   if (!item || !box) return;
-  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
-  if (getComputedStyle(box).overflowY === 'auto') {
-    const top = item.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
-    box.scrollTo({ top: top - box.clientHeight / 3, behavior });
-  } else {
-    item.scrollIntoView({ block: 'center', behavior });
-  }
+  const hasOwn = getComputedStyle(box).overflowY === 'auto';
+  const scroller = hasOwn ? box : document.documentElement;
+  const offset =
+    item.getBoundingClientRect().top - (hasOwn ? box.getBoundingClientRect().top : 0) - scroller.clientHeight / 3;
+  const isFar = correction > 0 || Math.abs(offset) > scroller.clientHeight * 1.5;
+  const isCalm = isFar || matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (Math.abs(offset) >= 2) scroller.scrollBy({ top: offset, behavior: isCalm ? 'instant' : 'smooth' });
+  if (isFar && correction < MOST_CORRECTIONS) requestAnimationFrame(() => reveal(list, turn, correction + 1));
 }

@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { effect, useComputed } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Speaker, Turn } from '../../api';
 import { clock } from '../../app/format';
@@ -16,6 +16,7 @@ export function Waveform({ playback }: { playback: Playback }) {
   const progress = useRef<HTMLDivElement>(null);
   const [hoverMs, setHover] = useState<number | null>(null);
   const duration = playback.durationMs.value;
+  const second = useComputed(() => Math.floor(playback.currentMs.value / 1000));
 
   useEffect(
     () =>
@@ -41,8 +42,8 @@ export function Waveform({ playback }: { playback: Playback }) {
       aria-label={t('player.position')}
       aria-valuemin={0}
       aria-valuemax={Math.round(duration / 1000)}
-      aria-valuenow={Math.round(playback.currentMs.value / 1000)}
-      aria-valuetext={t('player.of', { now: clock(playback.currentMs.value), all: clock(duration) })}
+      aria-valuenow={second.value}
+      aria-valuetext={t('player.of', { now: clock(second.value * 1000), all: clock(duration) })}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         playback.seek(at(event));
@@ -180,15 +181,26 @@ function drawLane(
   const msPerStep = (durationMs * STEP_PX) / width;
   const loudest = Math.max(1, ...downsampled(peaks, 400));
   for (let x = 0, ms = 0; x < width; x += STEP_PX, ms += msPerStep) {
-    let peak = 0;
-    const end = Math.max(Math.floor(ms / peakMs) + 1, (ms + msPerStep) / peakMs);
-    for (let i = Math.floor(ms / peakMs); i < end; i++) peak = Math.max(peak, peaks[i] ?? 0);
-    const bar = Math.max(1.5, (peak / loudest) * (height - 2));
+    const bar = Math.max(1.5, (loudness(peaks, ms / peakMs, (ms + msPerStep) / peakMs) / loudest) * (height - 2));
     context.fillStyle = inks[speakerAt(ms + msPerStep / 2)];
     context.beginPath();
     context.roundRect(x, (height - bar) / 2, BAR_PX, bar, 1);
     context.fill();
   }
+}
+
+/** Between the loudest and the average: over many seconds the loudest alone would be a solid band. */
+function loudness(peaks: number[], from: number, to: number): number {
+  const first = Math.floor(from);
+  const last = Math.max(first + 1, Math.ceil(to));
+  let loudest = 0;
+  let sum = 0;
+  for (let i = first; i < last; i++) {
+    const peak = peaks[i] ?? 0;
+    loudest = Math.max(loudest, peak);
+    sum += peak;
+  }
+  return (loudest + sum / (last - first)) / 2;
 }
 
 /** `Math.max(...peaks)` of an hour is too many arguments. */

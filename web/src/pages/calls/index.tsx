@@ -4,8 +4,8 @@ import { usePolling } from '../../app/polling';
 import { problemText } from '../../app/problems';
 import { query, setQuery } from '../../app/router';
 import { may } from '../../app/session';
-import { useTitle } from '../../app/title';
 import { Icon } from '../../components/icon';
+import { PageTitle } from '../../components/page-title';
 import { Segmented } from '../../components/segmented';
 import { Empty, Failure, Loading } from '../../components/states';
 import { t } from '../../i18n';
@@ -29,12 +29,13 @@ import { TranscriptDialog } from './transcript-dialog';
 import './style.css';
 
 export default function Calls() {
-  useTitle(t('calls.title'));
   const filter = asFilter(query('stage'));
   const text = query('q');
   const canSend = may('calls.write');
   const search = useRef<HTMLInputElement>(null);
   const [isPasting, setPasting] = useState(false);
+  // An empty list holds the buttons itself.
+  const isEmpty = rows.value?.length === 0 && !filter && !text;
   const isDropping = useDrop(canSend, addFiles);
 
   usePolling((signal) => refresh(filter, signal), pollDelayMs, filter);
@@ -54,8 +55,8 @@ export default function Calls() {
   return (
     <>
       <header class="calls-head">
-        <h1 tabIndex={-1}>{t('calls.title')}</h1>
-        {canSend && <Senders onPaste={() => setPasting(true)} />}
+        <PageTitle name={t('calls.title')} />
+        {canSend && !isEmpty && <Senders onPaste={() => setPasting(true)} />}
       </header>
       <div class="calls-filters">
         <label class="calls-search">

@@ -4,14 +4,13 @@ import { problemText } from '../../app/problems';
 import { query } from '../../app/router';
 import { signIn } from '../../app/session';
 import { Appearance } from '../../app/shell';
-import { useTitle } from '../../app/title';
 import { Brand } from '../../components/brand';
 import { Icon } from '../../components/icon';
+import { PageTitle } from '../../components/page-title';
 import { t } from '../../i18n';
 import './style.css';
 
 export default function SignIn() {
-  useTitle(t('sign_in.title'));
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [isShown, setShown] = useState(false);
@@ -37,7 +36,7 @@ export default function SignIn() {
     <main class="sign-in">
       <form class="panel" onSubmit={submit}>
         <Brand size={36} />
-        <h1>{t('sign_in.title')}</h1>
+        <PageTitle name={t('sign_in.title')} />
         {query('ended') && !error && <p class="quiet small">{t('problem.signed_out')}</p>}
         {error && (
           <p class="notice bad" role="alert">
