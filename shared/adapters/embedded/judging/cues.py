@@ -63,4 +63,4 @@ def is_negated(key: str) -> bool:
 
 def is_addressed_to_the_judge(words: tuple[str, ...]) -> bool:
     """Whether it speaks of checklists, scores and instructions instead of to the other side."""
-    return cue("meta", "words").count(words) >= int(data("cues")["meta"]["needed"])
+    return cue("meta", "words").count(tuple(set(words))) >= int(data("cues")["meta"]["needed"])

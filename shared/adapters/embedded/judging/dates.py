@@ -147,7 +147,9 @@ def _of_month(words: list[str], i: int, today: date) -> date | None:
     if month is None:
         return None
     at = i - 1 if i and words[i - 1] == "uf" else i
-    day = _number_ending(words, at)[0] or (_number_starting(words, i + 1))
+    before, after = _number_ending(words, at)[0], _number_starting(words, i + 1)
+    # “on November 25”: the key of “on” is that of Uzbek ten.
+    day = after if before is None or (after is not None and words[at - 1] == "un") else before
     if day is None:
         return None
     for year in (today.year, today.year + 1):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from shared.adapters.embedded.judging.data_files import data
 from shared.adapters.embedded.judging.matching import Match, Matcher
-from shared.adapters.embedded.judging.weights import CONDITION, ITEM, OUT_OF_PLACE, UNKNOWN_SPEAKER
+from shared.adapters.embedded.judging.sentences import Sentence
+from shared.adapters.embedded.judging.weights import CONDITION, ITEM, UNKNOWN_SPEAKER
 from shared.domain.analysis import Answer, Verdict
 from shared.domain.checklist import Item, Position
 from shared.domain.transcript import Speaker
@@ -16,6 +17,7 @@ NO_BELOW = 0.35
 APPLIES_FROM = 0.6
 APPLIES_NOT_BELOW = 0.3
 _NEAR = 0.5
+_OUT_OF_PLACE = 0.5
 _EDGE_TURNS = 4
 _EDGE_SHARE = 0.25
 
@@ -23,7 +25,7 @@ _EDGE_SHARE = 0.25
 def answer(item: Item, matcher: Matcher, language: str) -> Answer:
     """YES and NO only outside the band of doubt; NO shows the nearest thing that the item's side said."""
     matches = [m for m in matcher.matches(item.phrases or (item.text,), ITEM) if _may_count(m, item)]
-    said = [(m.probability(ITEM, _standing(m, item)), m) for m in matches]
+    said = [(_chance(m, item), m) for m in matches]
     chance, best = max(said, key=lambda pair: pair[0], default=(0.0, None))
     applies = _applies(item, matcher)
     frames: dict[str, str] = data("cues")["explanations"]["uz" if language == "uz-Cyrl" else language]
@@ -66,18 +68,21 @@ def _may_count(match: Match, item: Item) -> bool:
     return item.speaker is Speaker.UNKNOWN or match.sentence.speaker in (item.speaker, Speaker.UNKNOWN)
 
 
-def _standing(match: Match, item: Item) -> float:
-    """What its place and speaker add to the log-odds."""
-    sentence = match.sentence
-    unknown = UNKNOWN_SPEAKER if sentence.speaker is Speaker.UNKNOWN and item.speaker is not Speaker.UNKNOWN else 0.0
-    match item.position:
+def _chance(match: Match, item: Item) -> float:
+    """What was said in another part of the call than it belongs to is a doubt at most."""
+    is_nobodys = match.sentence.speaker is Speaker.UNKNOWN and item.speaker is not Speaker.UNKNOWN
+    chance = match.probability(ITEM, UNKNOWN_SPEAKER if is_nobodys else 0.0)
+    return chance if _is_in_place(match.sentence, item.position) else min(chance, _OUT_OF_PLACE)
+
+
+def _is_in_place(sentence: Sentence, position: Position) -> bool:
+    match position:
         case Position.OPENING:
-            in_place = sentence.turn_number < _EDGE_TURNS or sentence.place <= _EDGE_SHARE
+            return sentence.turn_number < _EDGE_TURNS or sentence.place <= _EDGE_SHARE
         case Position.CLOSING:
-            in_place = sentence.from_end < _EDGE_TURNS or sentence.place >= 1 - _EDGE_SHARE
+            return sentence.from_end < _EDGE_TURNS or sentence.place >= 1 - _EDGE_SHARE
         case Position.ANYWHERE:
-            in_place = True
-    return unknown + (0.0 if in_place else OUT_OF_PLACE)
+            return True
 
 
 def _in_script(text: str, language: str) -> str:

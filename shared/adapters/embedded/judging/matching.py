@@ -53,7 +53,7 @@ class Matcher:
         """`things` are names of products: which one it is does not change what is said of it either."""
         self._model = model
         self._things = _things(tuple(things))
-        self.sentences = [s for s in sentences if not is_addressed_to_the_judge(s.words)]
+        self.sentences = _evidence(sentences)
         languages = [s.language for s in self.sentences]
         self.vectors: Vectors = model.vectors([s.text for s in self.sentences], languages)
         self._general: Vectors = model.vectors(
@@ -121,6 +121,17 @@ class Matcher:
 
 _NAMES = re.compile(r"(?<=[\w,«“\"] )[A-ZА-ЯЁЎҚҒҲ][\w‘’ʻ'`-]+(?: [A-ZА-ЯЁЎҚҒҲ][\w‘’ʻ'`-]+)*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+
+def _evidence(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Without those that talk to the judge, and without every piece of them."""
+    refused: dict[int, list[str]] = {}
+    for sentence in sentences:
+        if is_addressed_to_the_judge(sentence.words):
+            refused.setdefault(sentence.turn_number, []).append(sentence.text)
+    return [
+        s for s in sentences if not any(s.text in text or text in s.text for text in refused.get(s.turn_number, ()))
+    ]
 
 
 @cache

@@ -37,6 +37,5 @@ ITEM = Weights(bias=-6.5, similarity=11.8, overlap=4.2, opposite=-3.9, traits=3.
 CONDITION = Weights(bias=-8.0, similarity=13.0, overlap=7.5, opposite=-2.5, traits=0.3, keywords=2.0)
 CHOICE = Weights(bias=-7.2, similarity=12.3, overlap=6.0, opposite=-2.2, traits=0.3, keywords=2.0, counts_things=False)
 
-OUT_OF_PLACE = -2.0
 UNKNOWN_SPEAKER = -0.4
-"""Added to the log-odds of an item where the sentence stands in another part of the call, or is nobody's."""
+"""Added to the log-odds of an item where nobody knows whose sentence it is."""
