@@ -6,6 +6,7 @@ import { firstLanguage } from './app/preferences';
 import { match, navigate, path, startRouter } from './app/router';
 import { me, startProblem, startSession } from './app/session';
 import { Shell } from './app/shell';
+import { ErrorBoundary } from './components/error-boundary';
 import { Failure, Loading } from './components/states';
 import { NotFound } from './pages/not-found';
 
@@ -37,8 +38,9 @@ function App() {
     return <Redirect to={`/sign-in?next=${encodeURIComponent(wanted)}`} />;
   }
   if (me.value && route?.isPublic) return <Redirect to={HOME} />;
-  const page = route ? <Lazy key={path.value} route={route} /> : <NotFound />;
-  return route?.isPublic ? page : <Shell>{page}</Shell>;
+  const page = route ? <Lazy route={route} /> : <NotFound />;
+  const guarded = <ErrorBoundary key={path.value}>{page}</ErrorBoundary>;
+  return route?.isPublic ? guarded : <Shell>{guarded}</Shell>;
 }
 
 function Redirect({ to }: { to: string }) {

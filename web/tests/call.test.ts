@@ -82,5 +82,6 @@ describe('a channel', () => {
 describe('an address', () => {
   it('gives its parts by name', () => expect(match('/calls/:id', '/calls/a%20b')).toEqual({ id: 'a b' }));
   it('may end with a slash', () => expect(match('/calls', '/calls/')).toEqual({}));
+  it('with a stray percent sign is none', () => expect(match('/calls/:id', '/calls/%')).toBeNull());
   it('is another when it is longer', () => expect(match('/calls', '/calls/7')).toBeNull());
 });

@@ -39,8 +39,13 @@ export function match(pattern: string, pathname: string): Record<string, string>
   const params: Record<string, string> = {};
   for (const [i, part] of wanted.entries()) {
     const value = given[i] ?? '';
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(value);
-    else if (part !== value) return null;
+    if (part.startsWith(':')) {
+      try {
+        params[part.slice(1)] = decodeURIComponent(value);
+      } catch {
+        return null; // a stray % in an address
+      }
+    } else if (part !== value) return null;
   }
   return params;
 }

@@ -5,11 +5,12 @@ import { Dialog } from '../components/dialog';
 import { Icon, type IconName } from '../components/icon';
 import { Menu } from '../components/menu';
 import { type Key, LANGUAGES, type Language, language, t } from '../i18n';
+import { DropZone } from '../uploads/drop-zone';
 import { UploadTray } from '../uploads/tray';
 import { useKeys } from './keyboard';
 import { chooseLanguage, chooseTheme, THEMES, type Theme, theme } from './preferences';
 import { path } from './router';
-import { me, signOut } from './session';
+import { may, me, signOut } from './session';
 import './shell.css';
 
 /** The product's places, in the order of a working day. */
@@ -77,6 +78,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <main id="content" tabIndex={-1}>
         {children}
       </main>
+      {may('calls.write') && <DropZone />}
       <UploadTray />
       {isHelpOpen && (
         <Dialog title={t('keys.title')} onClose={() => setHelpOpen(false)}>

@@ -37,7 +37,7 @@ const en: Catalogue = {
   'calls.count': { one: '{n} call', other: '{n} calls' },
   'calls.empty': 'No calls yet',
   'calls.empty_send':
-    'Drop recordings anywhere on this page, choose files, or paste a conversation as text. The result appears here by itself.',
+    'Drop recordings anywhere in this window, choose files, or paste a conversation as text. The result appears here by itself.',
   'calls.empty_wait': 'Calls appear here by themselves as soon as they arrive.',
   'calls.filter': 'Name, phone or words of the summary',
   'calls.more': 'Show more',

@@ -36,7 +36,7 @@ const uz = {
   'calls.count': '{n} ta qoʻngʻiroq',
   'calls.empty': 'Hozircha qoʻngʻiroq yoʻq',
   'calls.empty_send':
-    'Yozuvlarni shu sahifaga tashlang, fayllarni tanlang yoki suhbatni matn qilib qoʻying. Natija shu yerda oʻzi paydo boʻladi.',
+    'Yozuvlarni oynaga tashlang, fayllarni tanlang yoki suhbatni matn qilib qoʻying. Natija shu yerda oʻzi paydo boʻladi.',
   'calls.empty_wait': 'Qoʻngʻiroqlar kelishi bilan shu yerda oʻzi paydo boʻladi.',
   'calls.filter': 'Nomi, telefon yoki mazmunidagi soʻzlar',
   'calls.more': 'Yana koʻrsatish',

@@ -36,7 +36,6 @@ export default function Calls() {
   const [isPasting, setPasting] = useState(false);
   // An empty list holds the buttons itself.
   const isEmpty = rows.value?.length === 0 && !filter && !text;
-  const isDropping = useDrop(canSend, addFiles);
 
   usePolling((signal) => refresh(filter, signal), pollDelayMs, filter);
   useEffect(() => {
@@ -88,12 +87,6 @@ export default function Calls() {
         />
       </div>
       <List filter={filter} text={text} canSend={canSend} onPaste={() => setPasting(true)} />
-      {isDropping && (
-        <div class="calls-drop" aria-hidden="true">
-          <Icon name="upload" size={40} />
-          <p>{t('upload.drop')}</p>
-        </div>
-      )}
       {isPasting && <TranscriptDialog onClose={() => setPasting(false)} />}
     </>
   );
@@ -199,41 +192,4 @@ function moveFocus(step: 1 | -1): void {
   const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step));
   links[next]?.focus();
   links[next]?.closest('li')?.scrollIntoView({ block: 'nearest' });
-}
-
-/** True while files are dragged over the window; gives those that are dropped anywhere on it. */
-function useDrop(isOn: boolean, onFiles: (files: File[]) => void): boolean {
-  const [isOver, setOver] = useState(false);
-  useEffect(() => {
-    if (!isOn) return;
-    let depth = 0;
-    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
-    const enter = (event: DragEvent) => {
-      if (!hasFiles(event)) return;
-      depth += 1;
-      setOver(true);
-    };
-    const leave = (event: DragEvent) => {
-      if (!hasFiles(event)) return;
-      depth -= 1;
-      if (depth <= 0) setOver(false);
-    };
-    const over = (event: DragEvent) => {
-      if (hasFiles(event)) event.preventDefault();
-    };
-    const drop = (event: DragEvent) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      depth = 0;
-      setOver(false);
-      onFiles([...(event.dataTransfer?.files ?? [])]);
-    };
-    const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop } as const;
-    for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener as EventListener);
-    return () => {
-      for (const [name, listener] of Object.entries(listeners))
-        window.removeEventListener(name, listener as EventListener);
-    };
-  }, [isOn]);
-  return isOver;
 }

@@ -21,7 +21,7 @@ export function Row({ row }: { row: CallRow }) {
         {row.stage === 'analyzed' ? (
           <p class="call-row-line">{row.summary || t('calls.no_summary')}</p>
         ) : (
-          <p class="call-row-line" aria-live="polite">
+          <p class="call-row-line">
             <StageMark stage={row.stage} reason={row.reason} retryable={row.retryable} />
           </p>
         )}
