@@ -16,7 +16,7 @@ from shared.domain.wording import folded
 Language = Literal["uz", "ru", "en"]
 CallLanguage = Literal["uz", "ru", "en", "mixed"]
 
-MIXED_SHARE = 0.2
+MIXED_SHARE = 0.15
 """A call is mixed when its second language has at least this share of the letters whose language is known."""
 
 

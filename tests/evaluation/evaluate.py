@@ -171,11 +171,11 @@ def _precision_recall(counts: Counter[str]) -> str:
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("splits", nargs="*", choices=SPLITS, default=SPLITS)
+    parser.add_argument("splits", nargs="*", metavar="split", help=", ".join(SPLITS))
     parser.add_argument("--errors", action="store_true", help="list every disagreement")
     options = parser.parse_args(arguments)
     judge = E5Judge()
-    for split in options.splits:
+    for split in options.splits or SPLITS:
         calls = labelled(split)
         if calls:
             judge.judge(calls[0].request)  # the model's load is nobody's call

@@ -207,6 +207,11 @@ def test_a_summary_quotes_what_was_said_in_a_frame_of_the_readers_language(langu
     assert 1 in judgement.summary_turns
 
 
+def test_english_words_are_not_written_in_cyrillic_letters() -> None:
+    lines = ("O: Hello.", "C: The fridge I bought from you has stopped working.", "O: We will come tomorrow.")
+    assert "The fridge I bought from you has stopped working" in judged(*lines, summary_language="uz-Cyrl").summary
+
+
 def test_a_call_about_nothing_is_summed_up_as_unclear() -> None:
     assert judged("O: Alo.").summary == "Suhbatdan murojaat sababi aniq bo‘lmadi."
 

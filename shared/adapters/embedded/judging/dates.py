@@ -90,12 +90,13 @@ _TENS = {
     )
     for word in _keys(names)
 }
+# Of keys: double letters are single, o is u, x is h.
 _DAY = re.compile(r"kun(?:dan|da|i|gacha|lik)?|den|dnya|dney|days?")
-_WEEK = re.compile(r"hafta(?:dan|da|ga|gacha)?|nedel\w*|weeks?")
-_SHORT = re.compile(r"suat(?:dan|da|gacha)?|dakika(?:dan|da|gacha)?|chas\w*|minut\w*|huurs?|minutes?")
+_WEEK = re.compile(r"hafta(?:dan|da|ga|gacha)?|nedel\w*|weks?")
+_SHORT = re.compile(r"suat(?:dan|da|gacha)?|dakika(?:dan|da|gacha)?|chas\w*|minut\w*|hurs?|minutes?")
 _AFTER = re.compile(r"keyin\w*|sung|ichida|mubaynida|utib")
 _BEFORE = re.compile(r"cherez|techenie|in|within|za")
-_NEXT = re.compile(r"keyingi|kelasi|kelgusi|sleduyush\w*|next")
+_NEXT = re.compile(r"keyingi|kelasi|kelgusi|sleduyush\w*|neht")
 _ORDINAL = re.compile(r"(\w+?)(?:inchi|nchi|th|st|nd|rd)?")
 
 

@@ -10,11 +10,14 @@ from shared.adapters.embedded.judging.data_files import data
 from shared.adapters.embedded.judging.matching import Matcher
 from shared.adapters.embedded.judging.sentences import Sentence
 from shared.domain.analysis import Promise
+from shared.domain.language import language_of
 from shared.domain.transcript import Speaker
 
 _NEAR = 0.25
 """Similarity from which a sentence is a reason or an ending at all."""
 _MIN_WORDS = 3
+_REASON_BY, _REASON_TURNS = 0.5, 4
+"""Why they call is said in the first half, or in the first turns of a short call."""
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
@@ -28,33 +31,36 @@ def summary(
 ) -> tuple[str, tuple[int, ...]]:
     """The text and the turns it rests on. `purpose` and `outcome` are titles of the company's own template."""
     frames: dict[str, str] = data("cues")["frames"]["uz" if language == "uz-Cyrl" else language]
+
+    def framed(frame: str, *what: str) -> str:
+        text = frames[frame]
+        return (in_cyrillic(text) if language == "uz-Cyrl" else text).format(*what)
+
     reason = _nearest(matcher, "reason")
     ending = _nearest(matcher, "resolution", after=reason)
     parts: list[str] = []
     turns: list[int] = []
     if purpose:
-        parts.append(frames["purpose"].format(purpose))
+        parts.append(framed("purpose", _titled(purpose, language)))
     if reason:
-        parts.append(frames["reason"].format(_quoted(reason.text, reason.language, language)))
+        parts.append(framed("reason", _quoted(reason.text, reason.language, language)))
         turns.append(reason.turn.index)
     elif not purpose:
-        parts.append(frames["unclear"])
+        parts.append(framed("unclear"))
     if outcome:
-        parts.append(frames["outcome"].format(outcome))
+        parts.append(framed("outcome", _titled(outcome, language)))
     if ending:
-        parts.append(frames["ending"].format(_quoted(ending.text, ending.language, language)))
+        parts.append(framed("ending", _quoted(ending.text, ending.language, language)))
         turns.append(ending.turn.index)
-    for promise in promises:
-        if promise.due is None:
-            continue
-        if ending is None or promise.evidence.quote not in ending.text:
-            spoken = next((s.language for s in matcher.sentences if s.text == promise.evidence.quote), None)
-            parts.append(frames["promise"].format(_quoted(promise.evidence.quote, spoken, language)))
-            turns.append(promise.evidence.turn)
-        parts.append(frames["due"].format(_written(promise.due)))
-        break
-    text = " ".join(parts)
-    return (in_cyrillic(text) if language == "uz-Cyrl" else text), tuple(dict.fromkeys(turns))
+    dated = next((promise for promise in promises if promise.due), None)
+    if dated and dated.due:
+        quote = dated.evidence.quote
+        if ending is None or quote not in ending.text:
+            spoken = next((s.language for s in matcher.sentences if s.text == quote), None)
+            parts.append(framed("promise", _quoted(quote, spoken, language)))
+            turns.append(dated.evidence.turn)
+        parts.append(framed("due", _written(dated.due)))
+    return " ".join(parts), tuple(dict.fromkeys(turns))
 
 
 def _nearest(matcher: Matcher, kind: str, after: Sentence | None = None) -> Sentence | None:
@@ -63,6 +69,8 @@ def _nearest(matcher: Matcher, kind: str, after: Sentence | None = None) -> Sent
     best: tuple[float, Sentence] | None = None
     for sentence, similarity in zip(matcher.sentences, near, strict=True):
         if not sentence.is_whole or len(sentence.words) < _MIN_WORDS or sentence is after:
+            continue
+        if kind == "reason" and sentence.place > _REASON_BY and sentence.turn_number > _REASON_TURNS:
             continue
         value = float(similarity) + _fit(sentence, kind)
         if float(similarity) >= _NEAR and (best is None or value > best[0]):
@@ -81,9 +89,16 @@ def _fit(sentence: Sentence, kind: str) -> float:
 def _quoted(text: str, spoken: str | None, wanted: str) -> str:
     """The words as they were said, in the reader's script where they are Uzbek."""
     text = text.strip().rstrip(".,;:").replace("«", "“").replace("»", "”")
-    if wanted == "uz" and spoken == "uz" and _CYRILLIC.search(text):
+    if spoken == "uz" and wanted == "uz" and _CYRILLIC.search(text):
         return _in_latin(text)
+    if spoken == "uz" and wanted == "uz-Cyrl":
+        return in_cyrillic(text)
     return text
+
+
+def _titled(title: str, wanted: str) -> str:
+    """A title of the company's template: Uzbek unless it is plainly another language."""
+    return in_cyrillic(title) if wanted == "uz-Cyrl" and language_of(title) not in ("ru", "en") else title
 
 
 def in_cyrillic(text: str) -> str:
