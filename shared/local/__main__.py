@@ -14,6 +14,7 @@ from shared.local.delivery import AlreadyDelivering
 from shared.local.demo import NO_EXPECTATION, Sample, all_samples, run_demo
 from shared.local.processes import DidNotStart, PortTaken, end_signals
 from shared.local.product import DATA_DIR, Running, already_running, running
+from shared.runtime.logs import configure_logs
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,8 +72,11 @@ def _demo(data: Path, file: Path | None, console: Console) -> int:
 @contextmanager
 def _started(data: Path, port: int | None, console: Console) -> Iterator[Running]:
     console.print("Starting (logs: " + str(data / "logs") + ")")
-    with running(data, port=port) as product:
-        yield product
+    (data / "logs").mkdir(parents=True, exist_ok=True)
+    with (data / "logs" / "delivery.log").open("a", buffering=1) as log:
+        configure_logs("delivery", "INFO", log)
+        with running(data, port=port) as product:
+            yield product
 
 
 def _invitation(product: Running) -> str:

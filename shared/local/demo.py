@@ -100,14 +100,16 @@ def _sign_in(client: httpx.Client, login: Login) -> str:
 
 
 def _send(client: httpx.Client, sample: Sample, console: Console) -> Sent:
+    # empty files are all alike, and each would be a new call: the key says that this one is the same
+    once = {"Idempotency-Key": f"sample-{sample.path.name}-{sample.path.stat().st_size}"}
     if sample.is_transcript:
         body = json.loads(sample.path.read_text())
         body.pop("expected", None)
-        answer = client.post("/v1/calls", json=body)
+        answer = client.post("/v1/calls", json=body, headers=once)
     else:
         with sample.path.open("rb") as file:
             kind = mimetypes.guess_type(sample.path.name)[0] or "application/octet-stream"
-            answer = client.post("/v1/calls", files={"file": (sample.path.name, file, kind)})
+            answer = client.post("/v1/calls", files={"file": (sample.path.name, file, kind)}, headers=once)
     if answer.is_error:
         raise SystemExit(f"{sample.path.name} was refused: {answer.text}")
     row = answer.json()

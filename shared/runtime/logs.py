@@ -8,15 +8,15 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 _SEVERITIES = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR", "critical": "CRITICAL"}
 
 
-def configure_logs(function: str, level: str) -> None:
-    """Once a process. Ids are bound by `structlog.contextvars` at the door."""
+def configure_logs(function: str, level: str, to: TextIO | None = None) -> None:
+    """Once a process; to standard error unless told otherwise. Ids are bound by `structlog.contextvars` at the door."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -26,7 +26,7 @@ def configure_logs(function: str, level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(to or sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(function=function)
