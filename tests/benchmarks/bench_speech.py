@@ -21,9 +21,15 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 ROW = "{:<24} {:>8} {:>9} {:>9} {:>13} {:>7}  {}\n"
 
 
+DIGITS = dict(
+    zip("0123456789", ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], strict=True)
+)
+
+
 def plain(text: str) -> str:
-    """The words alone: a recogniser's commas, hyphens and `ё` are no errors."""
-    return " ".join(re.sub(r"[^\w\s]", " ", text.lower().replace("ё", "е").replace("-", "")).split())
+    """The words alone: a recogniser's commas, hyphens, `ё` and figures for spoken digits are no errors."""
+    words = re.sub(r"[^\w\s]", " ", text.lower().replace("ё", "е").replace("-", "")).split()
+    return " ".join(DIGITS.get(word, word) for word in words)
 
 
 def main() -> None:

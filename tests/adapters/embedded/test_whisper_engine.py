@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import jiwer
@@ -15,6 +14,7 @@ from shared.adapters.embedded.whisper_engine import Audio, WhisperEngine
 from shared.domain.audio import Span
 from shared.domain.errors import RecognitionFailed
 from shared.domain.transcript import Recognition
+from tests.benchmarks.bench_speech import plain
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
@@ -32,10 +32,6 @@ def heard(engine: WhisperEngine, name: str, progress: list[float] | None = None)
     scan = PyAVScanner().scan(iter([data]), size_bytes=len(data), max_duration_ms=600_000)
     audio = Audio(path, scan.facts.duration_ms, scan.facts.channels, scan.speech)
     return engine.recognize(audio, (progress if progress is not None else []).append)
-
-
-def plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", " ", text.lower().replace("ё", "е").replace("-", "")).split())
 
 
 @pytest.mark.parametrize(
