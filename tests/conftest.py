@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import emulators
+from tests import browsers, emulators
 
 settings.register_profile(
     "dialix",
@@ -20,7 +20,7 @@ settings.register_profile(
 )
 settings.load_profile("dialix")
 
-NEEDS: dict[str, Callable[[], str | None]] = {"emulator": emulators.missing}
+NEEDS: dict[str, Callable[[], str | None]] = {"emulator": emulators.missing, "browser": browsers.missing}
 """By marker: what the machine lacks for such tests and how to install it, or None when it has everything."""
 
 _SETTINGS_OF_THE_USER = ("DIALIX_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "AWS_", "OPENAI_", "XDG_")

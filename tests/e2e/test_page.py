@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from shared.local.product import PAGE_DIR
 from shared.local.seed import SAMPLES
+from tests import browsers
 from tests.e2e.conftest import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(600)]
@@ -30,7 +30,7 @@ PATIENCE_MS = 240_000
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=browsers.path(), args=ARGUMENTS)
         yield browser
         browser.close()
 
