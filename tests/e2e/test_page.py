@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -82,11 +82,22 @@ def test_the_page_stays_signed_in_when_it_is_loaded_again(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_list_and_a_call_fit_a_phone(
-    browser: Browser, product: Product, page: Page, tmp_path: Path, scheme: str
-) -> None:
+def test_the_list_and_a_call_fit_a_phone(product: Product, page: Page, scheme: str) -> None:
+    body = json.loads((SAMPLES / "dialogues" / "uz-muzlatgich-sotuvi.json").read_text())
+    body.pop("expected")
+    product.client.post("/v1/calls", json=body).raise_for_status()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": 360, "height": 740})
-    page.wait_for_timeout(300)
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow <= 0
+    row = page.get_by_role("link", name=re.compile("Muzlatgich")).first
+    expect(row).to_be_visible(timeout=30_000)
+    assert _overflow(page) <= 0
+
+    row.click()
+    expect(page.get_by_role("heading", name=re.compile("Muzlatgich"))).to_be_visible()
+    assert _overflow(page) <= 0
+
+
+def _overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide
