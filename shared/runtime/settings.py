@@ -19,12 +19,32 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DIALIX_", frozen=True, extra="ignore")
 
     environment: Literal["development", "production"] = Field(
-        default="production", description="`development` allows the embedded world; anything deployed is `production`."
+        default="production",
+        description="`development` allows the worlds of one machine; anything deployed is `production`.",
     )
-    world: Literal["embedded"] = Field(description="Which adapters stand behind the ports.")
+    world: Literal["embedded", "emulators", "google"] = Field(
+        description="Which adapters stand behind the ports: this machine's, Google's on emulators, Google's."
+    )
     data_dir: Path = Field(
-        default=Path(".dialix"), description="Embedded world: the folder that holds documents, queue, buckets and jobs."
+        default=Path(".dialix"),
+        description="Embedded and emulators: the folder that holds what is kept on this machine.",
     )
+    project: str = Field(default="", description="Google and emulators: the project's id.")
+    region: str = Field(default="", description="Google and emulators: where the task queues are.")
+    database: str = Field(default="(default)", description="Google: the Firestore database's id.")
+    audio_bucket: str = Field(default="", description="Google and emulators: the bucket of recordings.")
+    artifacts_bucket: str = Field(default="", description="Google and emulators: the bucket of transcripts.")
+    function_urls: dict[str, str] = Field(
+        default_factory=dict, description="Google and emulators: JSON, by entry point that tasks are sent to, its URL."
+    )
+    invoker_account: str | None = Field(
+        default=None, description="Google: the service account's e-mail in whose name tasks call our entry points."
+    )
+    service_account: str | None = Field(
+        default=None,
+        description="Google: the e-mail in whose name links are signed; unset: the one the function runs as.",
+    )
+    tasks_endpoint: str | None = Field(default=None, description="Emulators: host:port of the Cloud Tasks twin.")
     signing_secret: SecretStr = Field(
         min_length=32, description="Signs access tokens, hook addresses and the embedded world's links."
     )
@@ -48,8 +68,22 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _embedded_is_for_development(self) -> Settings:
-        if self.environment == "production":
-            raise ValueError("the embedded world is for development: set DIALIX_ENVIRONMENT=development")
+        if self.environment == "production" and self.world != "google":
+            raise ValueError(f"the {self.world} world is for development: set DIALIX_ENVIRONMENT=development")
+        return self
+
+    @model_validator(mode="after")
+    def _google_says_where(self) -> Settings:
+        if self.world == "embedded":
+            return self
+        needed = {
+            "DIALIX_PROJECT": self.project,
+            "DIALIX_REGION": self.region,
+            "DIALIX_AUDIO_BUCKET": self.audio_bucket,
+            "DIALIX_ARTIFACTS_BUCKET": self.artifacts_bucket,
+        }
+        if missing := [name for name, value in needed.items() if not value]:
+            raise ValueError(f"the {self.world} world needs {', '.join(missing)}")
         return self
 
 

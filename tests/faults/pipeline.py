@@ -20,7 +20,8 @@ from shared.local.entry_points import ENTRY_POINTS
 from shared.local.whisper_worker import WhisperWorker
 from shared.local.wire import event_post, task_post
 from shared.runtime.analyze import Analyze
-from shared.runtime.embedded import JOBS_FILE, EmbeddedWorld
+from shared.runtime.embedded import EmbeddedWorld
+from shared.runtime.embedded_models import JOBS_FILE
 from shared.runtime.transcribe import Transcribe
 from shared.services.world import CALL_TRANSCRIBED, World
 from shared.triggers.outcome import DeliverAgain

@@ -1,0 +1,50 @@
+"""What is the same in every world: the clock, the scanner, the limits and the secret that the settings name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+
+from shared.ports.audio_scanner import AudioScanner
+from shared.ports.clock import Clock, Ids
+from shared.runtime.settings import Settings
+from shared.services.world import Limits
+
+
+class AnyWorld:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def scanner(self) -> AudioScanner:
+        from shared.adapters.audio.scanner import PyAVScanner
+
+        return PyAVScanner()
+
+    @cached_property
+    def clock(self) -> Clock:
+        from shared.adapters.system import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def ids(self) -> Ids:
+        from shared.adapters.system import SystemIds
+
+        return SystemIds()
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            lease=timedelta(seconds=self._settings.lease_s),
+            step_due=timedelta(seconds=self._settings.step_due_s),
+            first_poll=timedelta(seconds=self._settings.first_poll_s),
+        )
+
+    @property
+    def hook_base_url(self) -> str | None:
+        return self._settings.public_url
+
+    @property
+    def signing_secret(self) -> bytes:
+        return self._settings.signing_secret.get_secret_value().encode()
