@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -169,7 +169,7 @@ class CallChange:
             some = turns[start : start + TURNS_PER_CHUNK]
             self._transaction.set(
                 _chunk_path(self._collection, call, revision, chunk),
-                {"turns": [{k: v for k, v in to_document(t).items() if k not in ("words", "schema")} for t in some]},
+                to_document(TurnChunk(turns=tuple(turn.model_copy(update={"words": ()}) for turn in some))),
             )
 
     def put_analysis(self, call: CallId, analysis: Analysis) -> None:
@@ -184,10 +184,13 @@ def _chunk_path(collection: str, call: CallId, revision: int, chunk: int) -> str
     return f"{collection}/{call}/turns/{revision:04d}-{chunk:04d}"
 
 
-def _turns(data: object) -> Iterator[Turn]:
-    chunk = _Chunk.model_validate(data)
-    return iter(chunk.turns)
+def _turns(data: Mapping[str, Value]) -> Iterator[Turn]:
+    return iter(from_document(TurnChunk, data).turns)
 
 
-class _Chunk(BaseModel):
+class TurnChunk(BaseModel):
+    """Consecutive turns of a call, without their words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     turns: tuple[Turn, ...]

@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from shared.domain.errors import DependencyUnavailable
 from shared.ports.document_store import Value
+from shared.services.repositories.migrations import FIRST_VERSION, upgraded, version_of
 
 M = TypeVar("M", bound=BaseModel)
 
 SCHEMA = "schema"
 """Every document says the version of its shape."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = version_of()
 
 
 def to_document(model: BaseModel) -> dict[str, Value]:
@@ -24,7 +26,20 @@ def to_document(model: BaseModel) -> dict[str, Value]:
 
 
 def from_document(model: type[M], data: Mapping[str, Value]) -> M:
-    return model.model_validate({name: value for name, value in data.items() if name != SCHEMA})
+    """The model, of whatever older version the document is.
+
+    Raises DependencyUnavailable for a newer one: a deploy is under way, and what replaces us will read it.
+    """
+    version = document_version(data)
+    if version > SCHEMA_VERSION:
+        raise DependencyUnavailable(f"a {model.__name__} of version {version} where this code knows {SCHEMA_VERSION}")
+    content = {name: value for name, value in data.items() if name != SCHEMA}
+    return model.model_validate(upgraded(model.__name__, version, content))
+
+
+def document_version(data: Mapping[str, Value]) -> int:
+    version = data.get(SCHEMA, FIRST_VERSION)
+    return version if isinstance(version, int) else FIRST_VERSION
 
 
 def _mapping(data: Mapping[Any, object]) -> dict[str, Value]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.domain.company import User
 from shared.domain.errors import AlreadyExists, InvalidInput, NotFound
 from shared.domain.identity import CompanyId, UserId
@@ -17,6 +19,18 @@ from shared.services.repositories.documents import from_document, to_document
 
 # what a document's id may hold on Firestore, and what a person can type
 _USERNAME = re.compile(r"(?!\.{1,2}$)(?!__.*__$)[^\s/\x00-\x1f\x7f]{1,254}")
+
+
+class Username(BaseModel):
+    """Whose a username is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    company: CompanyId
+    user: UserId
+
+
+_NOBODY = Username(company=CompanyId("nobody"), user=UserId("nobody"))
 
 
 def folded_username(text: str) -> str:
@@ -57,7 +71,7 @@ class Users:
         def add(transaction: Transaction) -> None:
             if transaction.get(name_path) is not None:
                 raise AlreadyExists("the username is taken")
-            transaction.create(name_path, {"company": user.company, "user": user.id})
+            transaction.create(name_path, to_document(Username(company=user.company, user=user.id)))
             transaction.create(f"{self._collection}/{user.id}", to_document(user))
 
         self._store.transaction(add)
@@ -79,8 +93,8 @@ def find_user_by_username(store: DocumentStore, username: str) -> User | None:
     except InvalidInput:
         path = _name_path("nobody's name")  # holds a space, as no username does
     document = store.get(path)
-    data = document.data if document else {"company": "nobody", "user": "nobody"}
-    user = Users(store, CompanyId(str(data["company"]))).find(UserId(str(data["user"])))
+    named = from_document(Username, document.data) if document else _NOBODY
+    user = Users(store, named.company).find(named.user)
     return user if document else None
 
 
