@@ -25,3 +25,8 @@ def transcribe_result(request: Request) -> tuple[str, int]:
 @functions_framework.http
 def transcribe_sweep(request: Request) -> tuple[str, int]:
     return handlers().sweep(request)
+
+
+@functions_framework.http
+def transcribe_reconcile(request: Request) -> tuple[str, int]:
+    return handlers().reconcile(request)

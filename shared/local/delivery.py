@@ -26,6 +26,7 @@ from shared.adapters.embedded.sqlite_queue import ClaimedTask, Delivery, SQLiteE
 from shared.domain.errors import DependencyUnavailable
 from shared.local.bucket_watch import BucketWatch
 from shared.local.wire import Post, event_post, task_post
+from shared.services.world import DEAD_LETTERS
 
 if TYPE_CHECKING:
     import httpx
@@ -365,7 +366,9 @@ class DeliveryService:
                 self._bus.ack(delivery.number)
             elif is_over:
                 log.error("dead_letter", **facts)
-                self._bus.bury(delivery.number, error=answer.error)
+                # a dead letter that kills its reader too is left where it lies
+                copy_to = None if delivery.source == DEAD_LETTERS else DEAD_LETTERS
+                self._bus.bury(delivery.number, error=answer.error, copy_to=copy_to)
             else:
                 log.info("delivery_comes_again", **facts)
                 retry_in_s = self._pace.retry_in_s(delivery.attempt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.services.world import CALL_TRANSCRIBED
+from shared.services.world import CALL_TRANSCRIBED, DEAD_LETTERS
 
 
 class Kind(StrEnum):
@@ -36,6 +36,8 @@ ENTRY_POINTS = (
     EntryPoint("transcribe", "transcribe_submit", Kind.HTTP),
     EntryPoint("transcribe", "transcribe_result", Kind.HTTP),
     EntryPoint("transcribe", "transcribe_sweep", Kind.HTTP, every_s=600),
+    EntryPoint("transcribe", "transcribe_reconcile", Kind.HTTP, every_s=3600),
     EntryPoint("analyze", "analyze", Kind.CLOUD_EVENT, topic=CALL_TRANSCRIBED),
+    EntryPoint("analyze", "analyze_dead_letter", Kind.CLOUD_EVENT, topic=DEAD_LETTERS),
     EntryPoint("api", "api", Kind.ASGI),
 )

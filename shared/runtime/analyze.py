@@ -10,6 +10,7 @@ from shared.runtime.door import bind_call, bind_event
 from shared.runtime.open_world import open_world
 from shared.runtime.settings import Settings, load_settings
 from shared.services.analyze_call import analyze_call
+from shared.services.dead_letters import record_dead_letter
 from shared.services.steps import CallStep, give_up_step
 from shared.services.world import World
 from shared.triggers.outcome import handled
@@ -32,6 +33,16 @@ class Analyze:
                 is_last_attempt=attempt >= self._max_attempts,
                 give_up=lambda: give_up_step(self._world, step, Reason.JUDGE_UNAVAILABLE),
             )
+
+        handled(work)
+
+    def dead_letter(self, event: Any) -> None:
+        bind_event(event)
+
+        def work() -> None:
+            step, _ = published(event, CallStep)
+            bind_call(step)
+            record_dead_letter(step, self._world)
 
         handled(work)
 

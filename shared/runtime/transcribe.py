@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ from shared.runtime.door import answered, bind_call, bind_event, bind_task
 from shared.runtime.open_world import open_world
 from shared.runtime.settings import Settings, load_settings
 from shared.services.collect_result import CollectResult, collect_result
-from shared.services.register_recording import register_recording
+from shared.services.reconcile_bucket import reconcile_bucket
+from shared.services.register_recording import give_up_recording, register_recording
 from shared.services.steps import give_up_step
 from shared.services.submit_recording import SubmitRecording, submit_recording
 from shared.services.sweep_calls import sweep_calls
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from flask import Request
 
 
+EVENT_PATIENCE = timedelta(hours=20)
+"""Eventarc drops an event after 24 hours: before that its failure is recorded."""
+
+
 class Transcribe:
     def __init__(self, world: World, max_attempts: int) -> None:
         self._world = world
@@ -33,8 +39,14 @@ class Transcribe:
 
         def work() -> None:
             command = recording_finalised(event, self._world.audio.bucket)
-            if command is not None:
-                register_recording(command, self._world)
+            if command is None:
+                return
+            handled(
+                lambda: register_recording(command, self._world),
+                # such an event counts no attempts; it says when it began
+                is_last_attempt=self._world.clock.now() - command.finalised_at > EVENT_PATIENCE,
+                give_up=lambda: give_up_recording(command, self._world),
+            )
 
         handled(work)
 
@@ -69,6 +81,10 @@ class Transcribe:
     def sweep(self, request: Request) -> tuple[str, int]:
         bind_task(request)
         return answered(lambda: handled(lambda: sweep_calls(self._world)))
+
+    def reconcile(self, request: Request) -> tuple[str, int]:
+        bind_task(request)
+        return answered(lambda: handled(lambda: reconcile_bucket(self._world)))
 
 
 def wire(settings: Settings) -> Transcribe:

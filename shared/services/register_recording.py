@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +13,10 @@ import structlog
 from shared.domain.call import Call, Reason, Recording, Source, Stage, StageChange, moved
 from shared.domain.errors import AlreadyExists, InvalidInput, NotFound
 from shared.domain.identity import CallId, CompanyId, call_id, company_id
+from shared.ports.object_store import ObjectStat
 from shared.services.repositories.calls import CallChange, Calls
 from shared.services.repositories.companies import Companies
+from shared.services.repositories.receipts import Receipts
 from shared.services.steps import give_up, send_to_submit
 from shared.services.world import World
 
@@ -47,12 +50,67 @@ def register_recording(command: RegisterRecording, world: World) -> Call | None:
     if Companies(world.documents).find(company) is None:
         log.warning("object_ignored", why="no such company", company=company)
         return None
+    receipts = Receipts(world.documents, company)
+    if (known := receipts.call_of(command.path, command.generation)) is not None:
+        return _begun(world, Calls(world.documents, company).get(known))
     try:
         sha256 = _sha256(world, command)
     except NotFound:
         log.info("object_ignored", why="replaced or deleted since", company=company)
         return None
-    recording = Recording(
+    # empty files are all alike, and still each is a call that somebody waits for
+    key = sha256 if command.size_bytes else f"{command.path}#{command.generation}"
+    recording = _recording(command, sha256)
+    call = _recorded(world, company, call_id(company, "audio", key), recording, command.finalised_at)
+    receipts.keep(command.path, command.generation, call.id, world.clock.now())
+    return _begun(world, call)
+
+
+def registration(stat: ObjectStat) -> RegisterRecording:
+    """What the object's own event would say."""
+    return RegisterRecording(
+        path=stat.path,
+        generation=stat.generation,
+        size_bytes=stat.size_bytes,
+        content_type=stat.content_type,
+        finalised_at=stat.updated_at,
+        metadata=stat.metadata,
+    )
+
+
+def give_up_recording(command: RegisterRecording, world: World) -> None:
+    """The event is about to be dropped and never succeeded: a failed call says so, which a person can begin again."""
+    company = company_of(command.path)
+    if company is None or Companies(world.documents).find(company) is None:
+        return
+    receipts = Receipts(world.documents, company)
+    if receipts.call_of(command.path, command.generation) is not None:
+        return
+    now = world.clock.now()
+    recorded = _new_call(
+        company,
+        call_id(company, "object", f"{command.path}#{command.generation}"),
+        _recording(command, sha256=""),
+        command.finalised_at,
+        world,
+    )
+    with suppress(AlreadyExists):
+        Calls(world.documents, company).create(moved(recorded, Stage.FAILED, now, reason=Reason.INTERNAL))
+    receipts.keep(command.path, command.generation, recorded.id, now)
+
+
+def _begun(world: World, call: Call) -> Call:
+    """The next step is on its way, if the call still waits for it."""
+    if call.stage is not Stage.RECORDED:
+        return call
+    if call.recording is not None and call.recording.size_bytes == 0:
+        return give_up(world, call, Reason.EMPTY_FILE)
+    send_to_submit(world, call)
+    return call
+
+
+def _recording(command: RegisterRecording, sha256: str) -> Recording:
+    return Recording(
         path=command.path,
         generation=command.generation,
         size_bytes=command.size_bytes,
@@ -60,14 +118,6 @@ def register_recording(command: RegisterRecording, world: World) -> Call | None:
         content_type=command.content_type,
         name=command.path.rpartition("/")[2],
     )
-    # empty files are all alike, and still each is a call that somebody waits for
-    key = sha256 if command.size_bytes else f"{command.path}#{command.generation}"
-    call = _recorded(world, company, call_id(company, "audio", key), recording, command.finalised_at)
-    if call.stage is Stage.RECORDED:
-        if command.size_bytes == 0:
-            return give_up(world, call, Reason.EMPTY_FILE)
-        send_to_submit(world, call)
-    return call
 
 
 def company_of(path: str) -> CompanyId | None:
@@ -91,18 +141,7 @@ def _sha256(world: World, command: RegisterRecording) -> str:
 def _recorded(world: World, company: CompanyId, call: CallId, recording: Recording, at: datetime) -> Call:
     calls = Calls(world.documents, company)
     now = world.clock.now()
-    new = Call(
-        id=call,
-        company=company,
-        source=Source.BUCKET,
-        created_at=now,
-        started_at=at,
-        title=recording.name,
-        recording=recording,
-        stage=Stage.RECORDED,
-        history=(StageChange(revision=1, stage=Stage.RECORDED, at=now),),
-        due_at=now + world.limits.step_due,
-    )
+    new = _new_call(company, call, recording, at, world)
     try:
         calls.create(new)
     except AlreadyExists:
@@ -122,3 +161,19 @@ def _recorded(world: World, company: CompanyId, call: CallId, recording: Recordi
 
         return calls.change(call, receive)
     return new
+
+
+def _new_call(company: CompanyId, call: CallId, recording: Recording, at: datetime, world: World) -> Call:
+    now = world.clock.now()
+    return Call(
+        id=call,
+        company=company,
+        source=Source.BUCKET,
+        created_at=now,
+        started_at=at,
+        title=recording.name,
+        recording=recording,
+        stage=Stage.RECORDED,
+        history=(StageChange(revision=1, stage=Stage.RECORDED, at=now),),
+        due_at=now + world.limits.step_due,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from shared.domain.call import Call, Reason, Stage
-from shared.services.register_recording import UPLOADS, RegisterRecording, register_recording
+from shared.services.register_recording import UPLOADS, register_recording, registration
 from shared.services.repositories.calls import CallChange, Calls
 from shared.services.repositories.companies import Companies
 from shared.services.steps import give_up, publish, send_to_result, send_to_submit
@@ -61,14 +61,4 @@ def _look_for_recording(call: Call, world: World) -> None:
     if found is None:
         give_up(world, call, Reason.RECORDING_GONE)
         return
-    register_recording(
-        RegisterRecording(
-            path=found.path,
-            generation=found.generation,
-            size_bytes=found.size_bytes,
-            content_type=found.content_type,
-            finalised_at=found.updated_at,
-            metadata=found.metadata,
-        ),
-        world,
-    )
+    register_recording(registration(found), world)

@@ -17,6 +17,8 @@ from shared.ports.task_queue import TaskQueue
 
 CALL_TRANSCRIBED = "call-transcribed"
 CALL_ANALYZED = "call-analyzed"
+DEAD_LETTERS = "dead-letters"
+"""Messages that no delivery of theirs succeeded, with what their own topic was in the attribute `topic`."""
 
 QUEUE_RECOGNITION = "recognition-live"
 

@@ -24,6 +24,7 @@ from typing import Literal
 from shared.adapters.system import SystemClock
 from shared.domain.errors import DependencyUnavailable
 from shared.ports.clock import Clock
+from shared.ports.dead_letters import DeadLetter
 from shared.ports.task_queue import Task
 
 # The limits of Pub/Sub and Cloud Tasks, so that what works here works there.
@@ -235,25 +236,35 @@ class SQLiteEventBus:
                 (self._now() + retry_in_s, 0 if counts else 1, error[:500], number),
             )
 
-    def bury(self, number: int, *, error: str) -> None:
-        """To the dead letters: it does not come again unless `redrive` says so."""
+    def bury(self, number: int, *, error: str, copy_to: str | None = None) -> None:
+        """To the dead letters: it does not come again. A message is also published to the topic `copy_to`,
+
+        with the attributes that Pub/Sub adds when it forwards one.
+        """
+        now = self._now()
         with self._file.writing() as sql:
+            found = sql.execute(
+                "UPDATE deliveries SET is_dead = 1, is_leased = 0, due_at = ?, last_error = ?"
+                " WHERE number = ? AND is_dead = 0 RETURNING *",
+                (now, error[:500], number),
+            ).fetchone()
+            if found is None or found["kind"] != "message" or copy_to is None:
+                return
+            content = json.loads(found["content"])
+            attributes = {
+                **content["attributes"],
+                "CloudPubSubDeadLetterSourceDeliveryCount": str(found["attempts"]),
+                "CloudPubSubDeadLetterSourceSubscription": found["entry_point"],
+            }
             sql.execute(
-                "UPDATE deliveries SET is_dead = 1, is_leased = 0, last_error = ? WHERE number = ?",
-                (error[:500], number),
+                "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
+                (_event_id(), copy_to, content["data"], _json(attributes), content["ordering_key"], now),
             )
 
     def dead_letters(self) -> list[Delivery]:
         with self._file.reading() as sql:
             found = sql.execute("SELECT * FROM deliveries WHERE is_dead = 1 ORDER BY number").fetchall()
         return [_delivery(row) for row in found]
-
-    def redrive(self) -> int:
-        """All dead letters are delivered again, as if for the first time; says how many."""
-        with self._file.writing() as sql:
-            return sql.execute(
-                "UPDATE deliveries SET is_dead = 0, attempts = 0, due_at = ? WHERE is_dead = 1", (self._now(),)
-            ).rowcount
 
     def release_leases(self) -> None:
         """For a delivery service that begins: its predecessor is gone, and so is whoever held a lease."""
@@ -273,6 +284,33 @@ class SQLiteEventBus:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+class SQLiteDeadLetters:
+    """`DeadLetters`: the messages that the delivery service buried."""
+
+    def __init__(self, path: Path, *, clock: Clock | None = None, lease_s: float = 600.0) -> None:
+        self._file = _SQLiteFile(path)
+        self._clock = clock or SystemClock()
+        self._lease_s = lease_s
+
+    def take(self, limit: int) -> list[DeadLetter]:
+        now = self._clock.now().timestamp()
+        with self._file.writing() as sql:
+            found = sql.execute(
+                "UPDATE deliveries SET due_at = ? WHERE number IN ("
+                " SELECT number FROM deliveries WHERE is_dead = 1 AND kind = 'message' AND due_at <= ?"
+                " ORDER BY number LIMIT ?) RETURNING *",
+                (now + self._lease_s, now, limit),
+            ).fetchall()
+        return [_dead_letter(row) for row in sorted(found, key=lambda row: int(row["number"]))]
+
+    def done(self, letter: DeadLetter) -> None:
+        with self._file.writing() as sql:
+            sql.execute("DELETE FROM deliveries WHERE number = ? AND is_dead = 1", (int(letter.handle),))
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class SQLiteTaskQueue:
@@ -469,6 +507,16 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         created_at=datetime.fromtimestamp(row["created_at"], UTC),
         attempt=row["attempts"],
         last_error=row["last_error"],
+    )
+
+
+def _dead_letter(row: sqlite3.Row) -> DeadLetter:
+    content = json.loads(row["content"])
+    return DeadLetter(
+        handle=str(row["number"]),
+        topic=row["source"],
+        data=json.loads(content["data"]),
+        attributes=content["attributes"],
     )
 
 

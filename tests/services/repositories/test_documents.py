@@ -11,10 +11,24 @@ from pydantic import BaseModel
 from shared.domain.call import Call
 from shared.domain.checklist import Checklist
 from shared.domain.company import Company, Operator, User
-from shared.services.repositories.calls import Analysis, Charge
+from shared.services.repositories.calls import Analysis, Charge, TurnChunk
+from shared.services.repositories.receipts import Receipt
 from shared.services.repositories.sessions import Session
+from shared.services.repositories.users import Username
 
-KEPT: tuple[type[BaseModel], ...] = (Call, Analysis, Charge, Company, User, Operator, Checklist, Session)
+KEPT: tuple[type[BaseModel], ...] = (
+    Call,
+    Analysis,
+    Charge,
+    Company,
+    User,
+    Operator,
+    Checklist,
+    Session,
+    Receipt,
+    Username,
+    TurnChunk,
+)
 
 
 def within(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
