@@ -7,7 +7,8 @@ triggers/   what the platform delivers (CloudEvent, Pub/Sub, task, webhook) beco
 rest/       the HTTP API: routes, schemas, sign-in, problems, paging
 adapters/   the ports on Google Cloud, on one machine, and at the vendors
 runtime/    settings, logs, and the wiring of each function
+cli/        commands for whoever runs an installation; never deployed
 local/      the whole product on one machine; never deployed
 
-Imports point inward: local -> runtime -> (triggers | rest | adapters) -> services -> ports -> domain.
+Imports point inward: (local | cli) -> runtime -> (triggers | rest | adapters) -> services -> ports -> domain.
 """

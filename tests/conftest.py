@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import browsers, emulators
+from shared.local import emulators
+from tests import browsers
 
 settings.register_profile(
     "dialix",
@@ -72,7 +73,7 @@ def hostile_room(home: Path) -> Iterator[None]:
     level, handlers = root.level, list(root.handlers)
     for name in before:
         theirs = name.startswith(_SETTINGS_OF_THE_USER) or name.endswith("_EMULATOR_HOST")
-        if theirs and not name.startswith("DIALIX_TEST_"):
+        if theirs and not name.startswith("DIALIX_TEST_") and name != emulators.SDK_VARIABLE:
             del os.environ[name]
     os.environ["HOME"] = str(home)
     try:
@@ -89,3 +90,18 @@ def firestore_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     """`host:port` of an emulator started on first use. Each test takes a project of its own in it."""
     with emulators.firestore(tmp_path_factory.mktemp("firestore") / "emulator.log") as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`host:port` of an emulator started on first use."""
+    with emulators.pubsub(tmp_path_factory.mktemp("pubsub") / "emulator.log") as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def storage_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a fake-gcs-server started on first use. Each test takes a bucket of its own in it."""
+    folder = tmp_path_factory.mktemp("storage")
+    with emulators.storage(folder / "emulator.log", folder / "objects") as url:
+        yield url

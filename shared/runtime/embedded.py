@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 AUDIO_BUCKET = "dialix-audio"
 ARTIFACTS_BUCKET = "dialix-artifacts"
+QUEUE_FILE = "queue.sqlite3"
 LINKS_PATH = "/objects"
 """Where the api serves the embedded buckets' signed links."""
 
@@ -64,13 +65,13 @@ class EmbeddedWorld(AnyWorld):
     def events(self) -> EventBus:
         from shared.adapters.embedded.sqlite_queue import SQLiteEventBus
 
-        return SQLiteEventBus(self.data_dir / "queue.sqlite3")
+        return SQLiteEventBus(self.data_dir / QUEUE_FILE)
 
     @cached_property
     def tasks(self) -> TaskQueue:
         from shared.adapters.embedded.sqlite_queue import SQLiteTaskQueue
 
-        return SQLiteTaskQueue(self.data_dir / "queue.sqlite3")
+        return SQLiteTaskQueue(self.data_dir / QUEUE_FILE)
 
     def recognizer(self, name: str) -> Recognizer:
         return self._models.recognizer(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -87,10 +88,13 @@ class Settings(BaseSettings):
         return self
 
 
-def load_settings() -> Settings:
-    """Raises SettingsError with a line for each wrong variable: its name, what is wrong, where it is described."""
+def load_settings(given: Mapping[str, object] | None = None) -> Settings:
+    """From the environment; `given`, by field, stands above it.
+
+    Raises SettingsError with a line for each wrong variable: its name, what is wrong, where it is described.
+    """
     try:
-        return Settings()
+        return Settings(**dict(given or {}))  # type: ignore[arg-type]  # checked as it is read
     except ValidationError as error:
         lines = [f"  {_variable(each['loc'])}: {each['msg']}" for each in error.errors(include_input=False)]
         raise SettingsError(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.embedded.sqlite_queue import SQLiteEventBus
+from shared.adapters.gcp.pubsub_events import PubSubEvents
 from shared.ports.event_bus import EventBus
 
 
@@ -28,6 +31,7 @@ class World:
     bus: EventBus
     receive: Callable[[str, bool], list[Heard]]
     """(subscriber of topic "calls", acknowledge?) → what is delivered to it now."""
+    close: Callable[[], None]
 
 
 def an_embedded_world(path: Path) -> World:
@@ -42,15 +46,65 @@ def an_embedded_world(path: Path) -> World:
             bus.ack(each.number) if acknowledge else bus.nack(each.number, retry_in_s=0, error="500")
         return heard
 
-    return World(bus, receive)
+    return World(bus, receive, bus.close)
 
 
-BUSES: dict[str, Callable[[Path], World]] = {"embedded": an_embedded_world}
+def a_pubsub_world(path: Path) -> World:
+    """In Pub/Sub's emulator, by Google's own clients; what is pulled there is what a push would bring."""
+    from google.api_core.exceptions import DeadlineExceeded
+    from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+
+    project = f"test-{uuid.uuid4().hex[:20]}"
+    publisher, subscriber = PublisherClient(), SubscriberClient()
+    for topic in ("calls", "nobody-listens"):
+        publisher.create_topic(name=f"projects/{project}/topics/{topic}")
+    for name in ("first", "second"):
+        subscriber.create_subscription(
+            name=f"projects/{project}/subscriptions/{name}", topic=f"projects/{project}/topics/calls"
+        )
+
+    def receive(name: str, acknowledge: bool) -> list[Heard]:
+        subscription = f"projects/{project}/subscriptions/{name}"
+        heard: dict[str, Heard] = {}
+        while True:
+            try:
+                answer = subscriber.pull(subscription=subscription, max_messages=1000, timeout=1, retry=None)
+            except DeadlineExceeded:
+                return list(heard.values())
+            if not answer.received_messages:
+                return list(heard.values())
+            for each in answer.received_messages:
+                message = each.message
+                heard[message.message_id] = Heard(
+                    message.message_id, json.loads(message.data), dict(message.attributes), each.delivery_attempt
+                )
+            ids = [each.ack_id for each in answer.received_messages]
+            if acknowledge:
+                subscriber.acknowledge(subscription=subscription, ack_ids=ids)
+            else:
+                subscriber.modify_ack_deadline(subscription=subscription, ack_ids=ids, ack_deadline_seconds=0)
+                return list(heard.values())
+
+    bus = PubSubEvents(project)
+
+    def close() -> None:
+        bus.close()
+        subscriber.close()
+        publisher.transport.close()
+
+    return World(bus, receive, close)
 
 
-@pytest.fixture(params=sorted(BUSES))
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
-    return BUSES[request.param](tmp_path)
+BUSES: dict[str, Callable[[Path], World]] = {"embedded": an_embedded_world, "pubsub": a_pubsub_world}
+
+
+@pytest.fixture(params=["embedded", pytest.param("pubsub", marks=pytest.mark.emulator)])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    if request.param == "pubsub":
+        os.environ["PUBSUB_EMULATOR_HOST"] = request.getfixturevalue("pubsub_emulator")
+    world = BUSES[request.param](tmp_path)
+    yield world
+    world.close()
 
 
 def test_every_subscriber_hears_a_message_with_its_attributes(world: World) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from shared.adapters.embedded.folder_objects import FolderObjects
+from shared.adapters.gcp.storage_objects import StorageObjects
 from shared.domain.errors import AlreadyExists, NotFound
 from shared.ports.object_store import ObjectStore
 
@@ -20,12 +24,25 @@ def a_folder(path: Path) -> ObjectStore:
     return FolderObjects(path, "audio", "http://127.0.0.1/objects", b"k" * 32)
 
 
-STORES: dict[str, Callable[[Path], ObjectStore]] = {"folder": a_folder}
+def a_bucket(path: Path) -> ObjectStore:
+    """In a fake-gcs-server, by Google's own client."""
+    name = f"audio-{uuid.uuid4().hex[:20]}"
+    url = os.environ["STORAGE_EMULATOR_HOST"]
+    httpx.post(f"{url}/storage/v1/b", params={"project": "test"}, json={"name": name}).raise_for_status()
+    return StorageObjects(name, project="test")
+
+
+STORES: dict[str, Callable[[Path], ObjectStore]] = {"folder": a_folder, "bucket": a_bucket}
 
 
 @pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return STORES[request.param](tmp_path)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStore]:
+    if request.param == "bucket":
+        os.environ["STORAGE_EMULATOR_HOST"] = request.getfixturevalue("storage_emulator")
+    store = STORES[request.param](tmp_path)
+    yield store
+    close: Callable[[], None] = getattr(store, "close", lambda: None)
+    close()
 
 
 def content(store: ObjectStore, path: str) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from shared.adapters.embedded.sqlite_queue import SQLiteTaskQueue
+from shared.adapters.gcp.cloud_tasks import CloudTasks
+from shared.local.tasks_servicer import TasksServicer, serving_tasks
 from shared.ports.task_queue import Task, TaskQueue
 
 
@@ -28,6 +31,7 @@ class World:
     tasks: TaskQueue
     dispatch: Callable[[str, bool], list[Dispatched]]
     """(queue, answer 2xx?) → the tasks that are dispatched now."""
+    close: Callable[[], None]
 
 
 def an_embedded_world(path: Path) -> World:
@@ -43,15 +47,29 @@ def an_embedded_world(path: Path) -> World:
                 tasks.nack(each.number, retry_in_s=0, error="busy", status=503)
         return dispatched
 
-    return World(tasks, dispatch)
+    return World(tasks, dispatch, tasks.close)
 
 
-QUEUES: dict[str, Callable[[Path], World]] = {"embedded": an_embedded_world}
+def a_google_world(path: Path) -> World:
+    """Google's own client, to a server that speaks Cloud Tasks' gRPC over the embedded queue."""
+    embedded = an_embedded_world(path)
+    urls = {"transcribe_submit": "http://127.0.0.1:1/submit"}
+    stack = ExitStack()
+    endpoint = stack.enter_context(serving_tasks(TasksServicer(embedded.tasks, urls)))
+    tasks = CloudTasks("test", "europe-west3", urls, invoker=None, endpoint=endpoint)
+    stack.callback(embedded.close)
+    stack.callback(tasks.close)
+    return World(tasks, embedded.dispatch, stack.close)
+
+
+QUEUES: dict[str, Callable[[Path], World]] = {"embedded": an_embedded_world, "google": a_google_world}
 
 
 @pytest.fixture(params=sorted(QUEUES))
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
-    return QUEUES[request.param](tmp_path)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    world = QUEUES[request.param](tmp_path)
+    yield world
+    world.close()
 
 
 def a_task(name: str | None = None, **changes: Any) -> Task:

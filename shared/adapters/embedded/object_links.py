@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from shared.adapters.content_disposition import attachment
 from shared.domain.errors import NotFound
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStat, ObjectStore
@@ -78,7 +79,7 @@ def _answer(request: Request, store: ObjectStore, found: ObjectStat, name: str |
         "content-type": found.content_type,
     }
     if name is not None:
-        headers["content-disposition"] = _attachment(name)
+        headers["content-disposition"] = attachment(name)
     asked = request.headers.get("range")
     if request.headers.get("if-range") not in (None, headers["etag"]):
         asked = None
@@ -119,9 +120,3 @@ def _span(asked: tuple[str, str], size: int) -> tuple[int, int] | None:
     start = int(first) if first else max(0, size - int(last))
     end = min(size, int(last) + 1) if first and last else size
     return (start, end) if start < end else None
-
-
-def _attachment(name: str) -> str:
-    """RFC 6266: a plain name for old browsers, the real one beside it."""
-    plain = re.sub(r'[^\x20-\x7e]|["\\]', "_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

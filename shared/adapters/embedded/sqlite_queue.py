@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import sqlite3
 import threading
@@ -17,22 +16,20 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from shared.adapters.system import SystemClock
+from shared.adapters.task_rules import checked_body
 from shared.domain.errors import DependencyUnavailable
 from shared.ports.clock import Clock
 from shared.ports.dead_letters import DeadLetter
 from shared.ports.task_queue import Task
 
-# The limits of Pub/Sub and Cloud Tasks, so that what works here works there.
+# The limits of Pub/Sub, so that what works here works there.
 MAX_MESSAGE_BYTES = 10_000_000
 MAX_ATTRIBUTES = 100
-MAX_TASK_BYTES = 1_000_000
-MAX_SCHEDULE = timedelta(days=30)
-TASK_NAME = re.compile(r"[A-Za-z0-9_-]{1,500}")
 _BUSY_S = 15.0
 
 _SCHEMA = """
@@ -323,16 +320,8 @@ class SQLiteTaskQueue:
 
     def enqueue(self, task: Task) -> bool:
         now = self._clock.now()
-        body = _json(task.body)
-        if task.name is not None and not TASK_NAME.fullmatch(task.name):
-            raise ValueError("a task's name has 1 to 500 letters, digits, - and _")
-        if len(body.encode()) > MAX_TASK_BYTES:
-            raise ValueError(f"a task has at most {MAX_TASK_BYTES} bytes")
+        body = checked_body(task, now).decode()
         at = task.schedule_at or now
-        if at.tzinfo is None:
-            raise ValueError("a task's schedule_at is aware")
-        if at > now + MAX_SCHEDULE:
-            raise ValueError("a task is scheduled at most 30 days ahead")
         due = max(at, now).timestamp()
         with self._file.writing() as sql:
             sql.execute("DELETE FROM tasks WHERE done_at <= ?", (now.timestamp() - self._name_kept_s,))

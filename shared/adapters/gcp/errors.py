@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,16 +15,22 @@ from shared.domain.errors import (
     PreconditionFailed,
 )
 
+_BESIDES = {
+    "requests.exceptions": ("RequestException",),
+    "urllib3.exceptions": ("HTTPError",),
+    "google.cloud.storage.exceptions": ("DataCorruption", "InvalidResponse"),
+}
+"""What Google's HTTP clients let through as it came, by module; one that is not imported has raised nothing."""
+
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
     """Raises ours `from` Google's. `what` names the thing asked for; Google's own text stays in the traceback."""
-    from google.api_core.exceptions import GoogleAPIError
-    from google.auth.exceptions import GoogleAuthError
-
     try:
         yield
-    except (GoogleAPIError, GoogleAuthError) as error:
+    except DialixError:
+        raise
+    except _theirs() as error:
         raise translation(error, what) from error
 
 
@@ -42,3 +49,17 @@ def translation(error: Exception, what: str) -> DialixError | ValueError:
     )
     ours = next((ours for theirs, ours in table if isinstance(error, theirs)), DependencyUnavailable)
     return ours(f"{what}: {type(error).__name__}")
+
+
+def _theirs() -> tuple[type[Exception], ...]:
+    """Looked up when something was raised: a run without errors imports nothing for them."""
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+
+    besides = [
+        getattr(module, name)
+        for path, names in _BESIDES.items()
+        if (module := sys.modules.get(path)) is not None
+        for name in names
+    ]
+    return (GoogleAPIError, GoogleAuthError, *besides)
