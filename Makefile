@@ -13,17 +13,19 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --require-hashes --python $(PY)
 # The machine's own Node when it is new enough for Vite 8, else the one from PyPI
 NODE_OK := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number); process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes)
+# Google's emulators are for those who work on it: what starts them is installed with the tests
+LOCAL := $(if $(filter embedded,$(WORLD)),.venv/local,.venv/dev)
 NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 PAGE := functions/api/page/index.html
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 ##@ Use it
 .PHONY: run demo
-run: .venv/local $(PAGE) ## Start the whole product here, with demo data (PORT=8080)
-	@$(PY) -m shared.local run --port $(PORT)
+run: $(LOCAL) $(PAGE) ## Start the whole product here, with demo data (PORT=8080, WORLD=embedded or emulators)
+	@$(PY) -m shared.local run --world $(WORLD) --port $(PORT)
 
-demo: .venv/local ## Send the samples (or FILE=path) through the pipeline and print what came of each
-	@$(PY) -m shared.local demo $(if $(FILE),"$(FILE)")
+demo: $(LOCAL) ## Send the samples (or FILE=path) through the pipeline and print what came of each
+	@$(PY) -m shared.local demo --world $(WORLD) $(if $(FILE),"$(FILE)")
 
 ##@ Work on it
 .PHONY: test check format bench eval page requirements docs clean

@@ -14,7 +14,14 @@ from shared.local.delivery import AlreadyDelivering
 from shared.local.demo import NO_EXPECTATION, Sample, all_samples, run_demo
 from shared.local.processes import DidNotStart, PortTaken, end_signals
 from shared.local.product import DATA_DIR, Running, already_running, running
+from shared.local.surroundings import Surround, embedded, emulated
 from shared.runtime.logs import configure_logs
+
+WORLDS: dict[str, tuple[Surround, Path]] = {
+    "embedded": (embedded, DATA_DIR),
+    "emulators": (emulated, DATA_DIR / "emulators"),
+}
+"""By name: what the product stands in, and the folder it keeps."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,13 +33,16 @@ def main(arguments: Sequence[str]) -> int:
     demo = commands.add_parser("demo", help="send the samples, or one file, and print what came of each")
     demo.add_argument("file", nargs="?", type=Path)
     for each in (run, demo):
-        each.add_argument("--data", type=Path, default=DATA_DIR, help="the folder everything is kept in")
+        each.add_argument("--data", type=Path, help="the folder everything is kept in")
+        each.add_argument("--world", choices=sorted(WORLDS), default="embedded", help="what it stands on")
     chosen = parser.parse_args(arguments)
+    surround, folder = WORLDS[chosen.world]
+    data = chosen.data or folder
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     try:
         if chosen.command == "run":
-            return _run(chosen.data, chosen.port, with_samples=not chosen.empty, console=console)
-        return _demo(chosen.data, chosen.file, console)
+            return _run(data, chosen.port, surround, with_samples=not chosen.empty, console=console)
+        return _demo(data, chosen.file, surround, console)
     except PortTaken as error:
         console.print(f"[red]{error}[/red]\nFor example: make run PORT={chosen.port + 1}")
     except (DidNotStart, AlreadyDelivering) as error:
@@ -42,12 +52,12 @@ def main(arguments: Sequence[str]) -> int:
     return 1
 
 
-def _run(data: Path, port: int, *, with_samples: bool, console: Console) -> int:
+def _run(data: Path, port: int, surround: Surround, *, with_samples: bool, console: Console) -> int:
     known = already_running(data)
     if known is not None:
         console.print(f"It runs already: {known.url}")
         return 1
-    with end_signals() as ended, _started(data, port, console) as product:
+    with end_signals() as ended, _started(data, port, surround, console) as product:
         if with_samples and not ended.is_set():
             run_demo(product.url, product.login, all_samples(), console, ended)
         if not ended.is_set():
@@ -57,7 +67,7 @@ def _run(data: Path, port: int, *, with_samples: bool, console: Console) -> int:
     return 0
 
 
-def _demo(data: Path, file: Path | None, console: Console) -> int:
+def _demo(data: Path, file: Path | None, surround: Surround, console: Console) -> int:
     if file is not None and not file.is_file():
         console.print(f"[red]There is no file {file}[/red]")
         return 1
@@ -65,29 +75,29 @@ def _demo(data: Path, file: Path | None, console: Console) -> int:
     known = already_running(data)
     if known is not None:
         return 0 if run_demo(known.url, known.login, samples, console) else 1
-    with end_signals() as ended, _started(data, None, console) as product:
+    with end_signals() as ended, _started(data, None, surround, console) as product:
         return 0 if run_demo(product.url, product.login, samples, console, ended) else 1
 
 
 @contextmanager
-def _started(data: Path, port: int | None, console: Console) -> Iterator[Running]:
+def _started(data: Path, port: int | None, surround: Surround, console: Console) -> Iterator[Running]:
     console.print("Starting (logs: " + str(data / "logs") + ")")
     (data / "logs").mkdir(parents=True, exist_ok=True)
     with (data / "logs" / "delivery.log").open("a", buffering=1) as log:
         configure_logs("delivery", "INFO", log)
-        with running(data, port=port) as product:
+        with running(data, surround=surround, port=port) as product:
             yield product
 
 
 def _invitation(product: Running) -> str:
+    drop = f"\n  drop a recording into   {product.uploads}" if product.uploads is not None else ""
     return f"""
 [bold]Dialix answers at {product.url}[/bold]
   sign in as   {product.login.admin} or {product.login.operator}
   password     {product.login.password}
 
 Try next
-  open the address, upload a recording, watch its stage move
-  drop a recording into   {product.uploads}
+  open the address, upload a recording, watch its stage move{drop}
   read the API            {product.url}/docs
 
 Ctrl-C stops everything; the next start goes on with the same data."""

@@ -16,8 +16,8 @@ from shared.local.delivery import DeliveryService, Pace, QueueLimits, Routes, Sc
 from shared.local.entry_points import ENTRY_POINTS, Kind
 from shared.local.processes import Function, Processes, Worker
 from shared.local.seed import Login, seed
-from shared.runtime.embedded import EmbeddedWorld
-from shared.runtime.settings import Settings
+from shared.local.surroundings import Surround, Surroundings, bucket_trigger, embedded
+from shared.runtime.embedded import QUEUE_FILE
 from shared.services.world import QUEUE_RECOGNITION
 
 ROOT = Path(__file__).parents[2]
@@ -41,8 +41,8 @@ class Running:
 
     url: str
     login: Login
-    uploads: Path
-    """A file dropped here becomes a call of the demo company."""
+    uploads: Path | None
+    """A file dropped here becomes a call of the demo company; None where there is no such folder."""
     processes: Processes | None = None
     """None when another process started it."""
 
@@ -52,7 +52,7 @@ def already_running(data_dir: Path) -> Running | None:
     with suppress(OSError, ValueError, KeyError, httpx.HTTPError):
         said = json.loads((data_dir / "running.json").read_text())
         if httpx.get(f"{said['url']}/v1/health", timeout=2).is_success:
-            return Running(said["url"], Login(**said["login"]), Path(said["uploads"]))
+            return Running(said["url"], Login(**said["login"]), Path(said["uploads"]) if said["uploads"] else None)
     return None
 
 
@@ -60,6 +60,7 @@ def already_running(data_dir: Path) -> Running | None:
 def running(
     data_dir: Path,
     *,
+    surround: Surround = embedded,
     port: int | None = None,
     pace: Pace | None = None,
     env: Mapping[str, str] | None = None,
@@ -70,68 +71,51 @@ def running(
     port = port or _free_port()
     url = f"http://127.0.0.1:{port}"
     secret = _secret(data_dir / "signing-secret")
-    given = {
-        "DIALIX_ENVIRONMENT": "development",
-        "DIALIX_WORLD": "embedded",
-        "DIALIX_DATA_DIR": str(data_dir.resolve()),
-        "DIALIX_SIGNING_SECRET": secret,
-        **({"DIALIX_PAGE_DIR": str(PAGE_DIR)} if (PAGE_DIR / "index.html").exists() else {}),
-        **LOCAL_PACE,
-        **(env or {}),
-    }
     functions = [
         Function(
             entry_point=point.name,
             folder=point.folder,
             signature="cloudevent" if point.kind is Kind.CLOUD_EVENT else "http",
             is_asgi=point.kind is Kind.ASGI,
-            port=port if point.name == "api" else None,
+            port=port if point.name == "api" else _free_port(),
         )
         for point in ENTRY_POINTS
     ]
-    given["DIALIX_PUBLIC_URL"] = url
-    world = EmbeddedWorld(
-        Settings(
-            environment="development",
-            world="embedded",
-            data_dir=data_dir.resolve(),
-            signing_secret=secret,
-            public_url=url,
-        )
-    )
-    login = seed(world, data_dir)
-    uploads = world.audio_folder.folder / "uploads" / "demo"
-    uploads.mkdir(parents=True, exist_ok=True)
-    workers = [Worker("whisper", "shared.local.whisper_worker")]
-    with Processes(
-        [*functions, *workers], root=ROOT, log_dir=data_dir / "logs", env=given, on_line=on_line
-    ) as processes:
-        processes.wait_until_ready(START_PATIENCE_S)
-        with DeliveryService(
-            data_dir / "queue.sqlite3",
-            {world.audio_folder.bucket: world.audio_folder},
-            _routes(processes.urls, world.audio_folder.bucket),
-            pace=pace,
-        ):
-            said = data_dir / "running.json"
-            said.touch(mode=0o600)
-            said.write_text(json.dumps({"url": url, "login": asdict(login), "uploads": str(uploads)}))
-            try:
-                yield Running(url, login, uploads, processes)
-            finally:
-                said.unlink(missing_ok=True)
+    urls = {each.entry_point: f"http://127.0.0.1:{each.port}" for each in functions}
+    with surround(data_dir, urls, secret, url) as around:
+        given = {
+            "DIALIX_ENVIRONMENT": "development",
+            "DIALIX_DATA_DIR": str(data_dir.resolve()),
+            "DIALIX_SIGNING_SECRET": secret,
+            "DIALIX_PUBLIC_URL": url,
+            **({"DIALIX_PAGE_DIR": str(PAGE_DIR)} if (PAGE_DIR / "index.html").exists() else {}),
+            **LOCAL_PACE,
+            **around.env,
+            **(env or {}),
+        }
+        login = seed(around.world, data_dir)
+        workers = [Worker("whisper", "shared.local.whisper_worker")]
+        with Processes(
+            [*functions, *workers], root=ROOT, log_dir=data_dir / "logs", env=given, on_line=on_line
+        ) as processes:
+            processes.wait_until_ready(START_PATIENCE_S)
+            routes = _routes(processes.urls, around)
+            with DeliveryService(data_dir / QUEUE_FILE, around.stores, routes, pace=pace), around.delivering():
+                said = data_dir / "running.json"
+                said.touch(mode=0o600)
+                said.write_text(json.dumps({"url": url, "login": asdict(login), "uploads": str(around.uploads or "")}))
+                try:
+                    yield Running(url, login, around.uploads, processes)
+                finally:
+                    said.unlink(missing_ok=True)
 
 
-def _routes(urls: Mapping[str, str], bucket: str) -> Routes:
-    topics: dict[str, list[str]] = {}
-    for point in ENTRY_POINTS:
-        if point.topic is not None:
-            topics.setdefault(point.topic, []).append(point.name)
+def _routes(urls: Mapping[str, str], around: Surroundings) -> Routes:
     return Routes(
         urls=urls,
-        topics=topics,
+        topics=around.topics,
         queues={QUEUE_RECOGNITION: QueueLimits(concurrent=2)},
-        buckets={bucket: next(point.name for point in ENTRY_POINTS if point.is_bucket_trigger)},
+        buckets=dict.fromkeys(around.stores, bucket_trigger()),
         schedules=[
             Schedule(job=point.name, entry_point=point.name, every_s=min(SWEEP_EVERY_S, point.every_s))
             for point in ENTRY_POINTS

@@ -1,12 +1,10 @@
 """Completes the embedded recogniser's jobs: `python -m shared.local.whisper_worker`.
 
-DIALIX_DATA_DIR names the folder with `jobs.sqlite3` and `buckets/`. DIALIX_WHISPER_MODEL_DIR may name a Whisper of
-your own in CTranslate2's form (a larger one, or one trained on Uzbek), used instead of the embedded base model.
+It reads the settings that the functions do. DIALIX_RECOGNIZER_MODEL_DIR may name a model of your own.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import tempfile
 import threading
@@ -22,7 +20,10 @@ from shared.adapters.embedded.whisper_engine import Audio, SpeechEngine
 from shared.domain.errors import DependencyUnavailable, DialixError, NotFound, RecognitionFailed
 from shared.domain.transcript import Recognition
 from shared.ports.object_store import ObjectStore
+from shared.runtime.embedded_models import JOBS_FILE
 from shared.runtime.logs import configure_logs
+from shared.runtime.open_world import world_of
+from shared.runtime.settings import load_settings
 
 log = structlog.get_logger(__name__)
 
@@ -152,23 +153,18 @@ def _tell(url: str, job: ClaimedJob) -> None:
 
 
 def main() -> None:
-    from shared.adapters.embedded.folder_objects import FolderObjects
     from shared.adapters.embedded.whisper_engine import WhisperEngine
 
-    configure_logs("whisper_worker", "INFO")
-    data = Path(os.environ["DIALIX_DATA_DIR"])
-    model_dir = os.environ.get("DIALIX_WHISPER_MODEL_DIR")
+    settings = load_settings()
+    configure_logs("whisper_worker", settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
-    engine = WhisperEngine(Path(model_dir) if model_dir else None)
+    engine = WhisperEngine(settings.recognizer_model_dir)
     engine.load()
     log.info("worker_ready", model=engine.name)
-
-    def bucket(name: str) -> ObjectStore:
-        # Only read here: links are the api's business, so this store has no key to sign them with.
-        return FolderObjects(data / "buckets", name, link_base_url="", link_key=b"")
-
+    world = world_of(settings)
+    buckets = {world.audio.bucket: world.audio}
     with suppress(KeyboardInterrupt):
-        WhisperWorker(RecognitionJobs(data / "jobs.sqlite3"), bucket, engine).run()
+        WhisperWorker(RecognitionJobs(settings.data_dir / JOBS_FILE), buckets.__getitem__, engine).run()
 
 
 def _stop(_number: int, _frame: object) -> None:

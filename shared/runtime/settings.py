@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     max_attempts: int = Field(
         default=10, ge=1, description="Deliveries of a step after which its failure is recorded on the call."
     )
+    recognizer_model_dir: Path | None = Field(
+        default=None,
+        description="Embedded and emulators: the folder of a speech model of your own; unset: the installed one.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severity logged."
     )

@@ -69,6 +69,7 @@ def test_the_same_recording_sent_again_is_the_same_call(product: Product) -> Non
 
 
 def test_a_file_dropped_into_the_bucket_becomes_a_call(product: Product) -> None:
+    assert product.running.uploads is not None
     shutil.copy(SAMPLES / "uzbek-unsupported.ogg", product.running.uploads / "tashlangan.ogg")
     until = time.monotonic() + 60
     found: list[dict[str, Any]] = []

@@ -177,7 +177,8 @@ class StorageObjects:
             cast("Any", built).close()
 
     def _plain_link(self, path: str) -> str:
-        return f"{cast('Any', self._client()).api_endpoint}/{self._name}/{quote(path, safe='/~')}"
+        endpoint: str = cast("Any", self._client()).api_endpoint
+        return f"{endpoint}/download/storage/v1/b/{self._name}/o/{quote(path, safe='')}?alt=media"
 
     def _blob(self, path: str) -> Any:
         """With what is known of it, or None."""
