@@ -28,7 +28,7 @@ demo: $(LOCAL) ## Send the samples (or FILE=path) through the pipeline and print
 	@$(PY) -m shared.local demo --world $(WORLD) $(if $(FILE),"$(FILE)")
 
 ##@ Work on it
-.PHONY: test check format bench eval page requirements docs clean
+.PHONY: test check format bench eval plan page requirements docs clean
 test: .venv/dev $(PAGE) ## Run all tests
 	@$(PY) -m pytest --cov
 
@@ -49,6 +49,9 @@ bench: .venv/dev ## Measure: error rates and speed of the recogniser
 
 eval: .venv/dev ## Measure the judge against labelled calls
 	@$(PY) -m tests.evaluation
+
+plan: .venv/dev ## Print what Terraform would make, offline (docs/infrastructure.md)
+	@$(PY) -m tests.infra plan
 
 page: $(PAGE) ## Build the dashboard into the api function
 

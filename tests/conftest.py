@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from shared.local import emulators
 from tests import browsers
+from tests.infra import offline
 
 settings.register_profile(
     "dialix",
@@ -21,7 +22,11 @@ settings.register_profile(
 )
 settings.load_profile("dialix")
 
-NEEDS: dict[str, Callable[[], str | None]] = {"emulator": emulators.missing, "browser": browsers.missing}
+NEEDS: dict[str, Callable[[], str | None]] = {
+    "emulator": emulators.missing,
+    "browser": browsers.missing,
+    "terraform": offline.missing,
+}
 """By marker: what the machine lacks for such tests and how to install it, or None when it has everything."""
 
 _SETTINGS_OF_THE_USER = ("DIALIX_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "AWS_", "OPENAI_", "XDG_")
