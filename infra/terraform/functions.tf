@@ -34,8 +34,8 @@ locals {
       max         = 20
       called_by   = "tasks"
       buckets     = ["read_audio", "write_artifacts"]
-      enqueues    = ["recognition-live", "recognition-results"]
-      publishes   = ["call-transcribed"]
+      enqueues    = ["recognition-results"]
+      publishes   = ["call-transcribed", "call-analyzed"]
       signs_links = true
       environment = {}
     }
@@ -47,9 +47,9 @@ locals {
       concurrency = 4
       max         = 20
       called_by   = "tasks"
-      buckets     = ["read_audio", "write_artifacts"]
+      buckets     = ["write_artifacts"]
       enqueues    = ["recognition-live", "recognition-results"]
-      publishes   = ["call-transcribed"]
+      publishes   = ["call-transcribed", "call-analyzed"]
       signs_links = false
       environment = { THREADS = "4" }
     }
@@ -91,7 +91,7 @@ locals {
       called_by   = "topic"
       buckets     = []
       enqueues    = []
-      publishes   = ["call-analyzed"]
+      publishes   = ["call-transcribed", "call-analyzed"]
       signs_links = false
       environment = { THREADS = "4" }
     }

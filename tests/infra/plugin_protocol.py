@@ -52,7 +52,7 @@ _MESSAGES: dict[str, str] = {
 CALLS: dict[str, tuple[str, str]] = {
     "GetProviderSchema": ("Nothing", "SchemaResponse"),
     "ValidateProviderConfig": ("ProviderConfig", "ProviderValidated"),
-    "ConfigureProvider": ("Nothing", "Diagnosed"),
+    "ConfigureProvider": ("TypeConfig", "Diagnosed"),
     "ValidateResourceConfig": ("TypeConfig", "Diagnosed"),
     "ValidateDataResourceConfig": ("TypeConfig", "Diagnosed"),
     "ValidateEphemeralResourceConfig": ("TypeConfig", "Diagnosed"),

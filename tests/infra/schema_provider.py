@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ SCHEMA = Path(__file__).parent / "schema.json"
 GOOGLE = "registry.terraform.io/hashicorp/google"
 RANDOM = "registry.terraform.io/hashicorp/random"
 
+_PARTS = re.compile(r"\{(\w+)\}")
 _UNKNOWN = msgpack.ExtType(0, b"\x00")
 _ERROR = 1
 _NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
@@ -57,6 +59,19 @@ _ANSWERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+# What the provider would know only after it has made the thing, but whose form is documented: so that a plan shows
+# who may do what, and where a message goes.
+_FORMS: Mapping[str, Mapping[str, str]] = {
+    "google_pubsub_topic": {"id": "projects/{project}/topics/{name}"},
+    "google_pubsub_subscription": {"id": "projects/{project}/subscriptions/{name}"},
+    "google_service_account": {
+        "email": "{account_id}@{project}.iam.gserviceaccount.com",
+        "member": "serviceAccount:{account_id}@{project}.iam.gserviceaccount.com",
+        "name": "projects/{project}/serviceAccounts/{account_id}@{project}.iam.gserviceaccount.com",
+    },
+}
+
+
 class SchemaProvider:
     """One provider; each method is the protocol's call of that name, on message classes `m`."""
 
@@ -71,6 +86,7 @@ class SchemaProvider:
         self._resources = resources
         self._data = data
         self._ephemeral = ephemeral
+        self._project: str | None = None
         self._m = messages()
 
     def get_provider_schema(self, _: Any) -> Any:
@@ -90,7 +106,9 @@ class SchemaProvider:
     def validate_provider_config(self, _: Any) -> Any:
         return self._m.ProviderValidated()
 
-    def configure_provider(self, _: Any) -> Any:
+    def configure_provider(self, request: Any) -> Any:
+        project = (_decoded(request.config) or {}).get("project")
+        self._project = project if isinstance(project, str) else None
         return self._m.Diagnosed()
 
     def validate_resource_config(self, request: Any) -> Any:
@@ -132,6 +150,11 @@ class SchemaProvider:
     def plan_resource_change(self, request: Any) -> Any:
         planned = _decoded(request.proposed_new_state)
         if planned is not None:
+            if "project" in planned and planned["project"] is None:
+                planned["project"] = self._project
+            for field, form in _FORMS.get(request.type_name, {}).items():
+                if all(isinstance(planned[part], str) for part in _PARTS.findall(form)):
+                    planned[field] = form.format(**planned)
             for _, within, value in _each(self._resources[request.type_name], planned):
                 for name, attribute in within["attributes"].items():
                     if "write_only" in attribute:
