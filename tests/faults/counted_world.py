@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -15,13 +16,27 @@ PORTS = ("documents", "audio", "artifacts", "events", "tasks", "scanner")
 class CrashPoints:
     """Counts moments; at the `crash_at`th this process is killed as by kill -9. 0: never."""
 
-    def __init__(self, crash_at: int = 0) -> None:
+    def __init__(self, crash_at: int = 0, on_crash: Callable[[Any], None] = lambda transaction: None) -> None:
+        """`on_crash` hears, just before, which transaction of the document store is open, None outside of one."""
         self._crash_at = crash_at
+        self._on_crash = on_crash
+        self.transaction: Any = None
+        self._step = ""
+        self._seen: Counter[str] = Counter()
         self.names: list[str] = []
+        """`<entry point>: <before or after> <port>.<method>`, numbered where a step calls it more than once."""
 
-    def reach(self, name: str) -> None:
-        self.names.append(name)
+    def begin(self, step: str) -> None:
+        """The moments from here on are that step's."""
+        self._step = step
+        self._seen.clear()
+
+    def reach(self, moment: str) -> None:
+        self._seen[moment] += 1
+        number = f" {self._seen[moment]}" if self._seen[moment] > 1 else ""
+        self.names.append(f"{self._step}: {moment}{number}")
         if len(self.names) == self._crash_at:
+            self._on_crash(self.transaction)
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -63,8 +78,17 @@ class _CountedPort:
             self._points.reach(f"before {name}")
             if name == "documents.transaction":
                 (work,) = arguments
-                arguments = (lambda t: work(_CountedPort(t, "transaction", self._points)),)
-            result = call(*arguments, **named)
+
+                def counted_work(transaction: Any) -> Any:
+                    self._points.transaction = transaction
+                    return work(_CountedPort(transaction, "transaction", self._points))
+
+                arguments = (counted_work,)
+            try:
+                result = call(*arguments, **named)
+            finally:
+                if name == "documents.transaction":
+                    self._points.transaction = None
             if isinstance(result, Iterator):
                 return self._streamed(result, name)
             self._points.reach(f"after {name}")

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
 from cloudevents.http import from_http
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from shared.adapters.embedded.recognition_jobs import RecognitionJobs
-from shared.adapters.embedded.sqlite_queue import ClaimedTask, Delivery, SQLiteEventBus, SQLiteTaskQueue
+from shared.adapters.embedded.sqlite_queue import ClaimedTask, Delivery
 from shared.adapters.embedded.whisper_engine import SpeechEngine
-from shared.local.bucket_watch import BucketWatch
 from shared.local.entry_points import ENTRY_POINTS
+from shared.local.surroundings import subscribers
 from shared.local.whisper_worker import WhisperWorker
 from shared.local.wire import event_post, task_post
 from shared.runtime.analyze import Analyze
-from shared.runtime.embedded import EmbeddedWorld
 from shared.runtime.embedded_models import JOBS_FILE
 from shared.runtime.transcribe import Transcribe
-from shared.services.world import CALL_TRANSCRIBED, World
+from shared.services.world import World
 from shared.triggers.outcome import DeliverAgain
+from tests.faults.counted_world import CrashPoints, counted
+from tests.faults.grounds import Ground
 
 QUEUES = ("recognition-live", "recognition-results")
 LEASE_S = 0.5
@@ -32,25 +34,26 @@ LEASE_S = 0.5
 
 
 class Pipeline:
-    """`world` is what the handlers work in; `plain` is the same one uncounted, for the queue's own work."""
+    """Each port call of its handlers is a moment of `points`; the queue's own work is not."""
 
     def __init__(
         self,
-        world: World,
-        plain: EmbeddedWorld,
+        ground: Ground,
         engine: SpeechEngine,
+        points: CrashPoints,
         *,
         times: int = 1,
         shuffle: random.Random | None = None,
+        count: Callable[[World, CrashPoints], World] = counted,
     ) -> None:
-        assert isinstance(plain.events, SQLiteEventBus)
-        assert isinstance(plain.tasks, SQLiteTaskQueue)
-        self._bus, self._tasks = plain.events, plain.tasks
-        self._watch = BucketWatch(plain.audio_folder, "transcribe", self._bus, settle_s=0)
+        self._ground = ground
+        self._bus, self._tasks = ground.bus, ground.tasks
+        world = count(ground.world, points)
         self._transcribe = Transcribe(world, max_attempts=20)
         self._analyze = Analyze(world, max_attempts=20)
-        jobs = RecognitionJobs(plain.data_dir / JOBS_FILE)
-        self._worker = WhisperWorker(jobs, lambda bucket: plain.audio_folder, engine, lease_s=LEASE_S)
+        jobs = RecognitionJobs(ground.data / JOBS_FILE)
+        self._worker = WhisperWorker(jobs, lambda bucket: ground.world.audio, engine, lease_s=LEASE_S)
+        self._points = points
         self._times = times
         self._shuffle = shuffle
 
@@ -65,9 +68,9 @@ class Pipeline:
 
     def round(self) -> int:
         """Brings what is due; says how much is left, due or not."""
-        self._watch.scan()
+        waiting = self._ground.fetch()
         self._worker.run_one()
-        self._bus.fan_out({CALL_TRANSCRIBED: ["analyze"]})
+        self._bus.fan_out(subscribers())
         work: list[Delivery | ClaimedTask] = [
             *(d for point in ENTRY_POINTS for d in self._bus.claim(point.name, 10, lease_s=LEASE_S)),
             *(t for queue in QUEUES for t in self._tasks.claim(queue, 10, lease_s=LEASE_S)),
@@ -76,20 +79,24 @@ class Pipeline:
         if self._shuffle is not None:
             self._shuffle.shuffle(work)
         for each in work:
+            self._points.begin(each.entry_point)
             if isinstance(each, Delivery):
                 self._bring_event(each)
             else:
                 self._bring_task(each)
-        return self._bus.backlog() + self._tasks.backlog() + self._watch.is_waiting
+        return self._bus.backlog() + self._tasks.backlog() + waiting + len(work)
 
     def _bring_event(self, delivery: Delivery) -> None:
         post = event_post(delivery, "dialix-test")
         event = from_http(dict(post.headers), post.body)
         try:
-            if delivery.entry_point == "transcribe":
-                self._transcribe.recording_finalised(event)
-            else:
-                self._analyze.call_transcribed(event)
+            match delivery.entry_point:
+                case "transcribe":
+                    self._transcribe.recording_finalised(event)
+                case "analyze":
+                    self._analyze.call_transcribed(event)
+                case _:
+                    self._analyze.dead_letter(event)
         except DeliverAgain as again:
             self._bus.nack(delivery.number, retry_in_s=0.05, error=str(again))
         else:
