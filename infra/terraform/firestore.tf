@@ -27,7 +27,7 @@ resource "google_firestore_database" "calls" {
   name                              = var.database
   location_id                       = coalesce(var.firestore_location, var.region)
   type                              = "FIRESTORE_NATIVE"
-  concurrency_mode                  = "PESSIMISTIC"
+  concurrency_mode                  = "OPTIMISTIC" # a function that died must not hold a lock
   point_in_time_recovery_enablement = var.environment == "production" ? "POINT_IN_TIME_RECOVERY_ENABLED" : "POINT_IN_TIME_RECOVERY_DISABLED"
   delete_protection_state           = var.environment == "production" ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
 

@@ -36,6 +36,8 @@ def claim(world: World, step: CallStep, at_stage: Stage, becomes: Stage) -> Call
     def take(call: Call, change: CallChange) -> Call | None:
         if call.revision != step.revision or call.stage not in (at_stage, becomes):
             return None
+        if call.lease == lease:  # written already, and the answer was lost
+            return None
         if call.lease is not None and call.lease.expires_at > now:
             raise ClaimHeld(f"{becomes} of {call.id} until {call.lease.expires_at.isoformat()}")
         if call.stage is not becomes:

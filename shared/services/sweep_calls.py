@@ -31,7 +31,8 @@ def sweep_calls(world: World) -> int:
 
 def _start_again(call: Call, world: World) -> None:
     now = world.clock.now()
-    again = f"-sweep-{int(now.timestamp())}"
+    # named by the deadline that passed: however many sweeps find it so, one task comes of them
+    again = f"-sweep-{int(call.due_at.timestamp()) if call.due_at else 0}"
     match call.stage:
         case Stage.DISCOVERED:
             _look_for_recording(call, world)

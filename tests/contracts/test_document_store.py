@@ -736,12 +736,11 @@ def test_a_transaction_sees_no_write_of_its_own_before_its_end(store: DocumentSt
 
 def test_threads_and_processes_that_count_at_once_lose_nothing(store: DocumentStore, place: Place) -> None:
     store.set(CALL, {"number": 0, "blind": 0})
-    # A lost race costs the emulator two seconds of waiting for a lock.
-    threads, times = (3, 20) if place[0] == "sqlite" else (1, 2)
+    processes, threads, times = (2, 3, 20) if place[0] == "sqlite" else (4, 3, 5)
 
-    from_processes(place, CALL, processes=2, threads=threads, times=times)
+    from_processes(place, CALL, processes=processes, threads=threads, times=times)
 
-    expected = 2 * threads * times
+    expected = processes * threads * times
     assert data(store) == {"number": expected, "blind": expected}
 
 
@@ -763,6 +762,40 @@ def test_a_transaction_whose_read_was_overtaken_runs_again_or_was_alone(store: D
     assert data(store) == {"number": 2}
     assert len(runs) >= 2
     close(overtaken)
+
+
+def test_a_transaction_that_met_what_was_made_meanwhile_runs_again(store: DocumentStore, place: Place) -> None:
+    rival = a_store(place)
+    runs = []
+
+    def work(transaction: Transaction) -> None:
+        there = transaction.get(CALL)
+        runs.append(there is not None)
+        if not there and len(runs) == 1 and place[0] != "sqlite":  # SQLite's transaction is alone
+            rival.create(CALL, {"by": "rival"})
+        transaction.set(CALL, {"by": "rival, then us" if there else "us"})
+
+    store.transaction(work)
+
+    assert runs == ([False] if place[0] == "sqlite" else [False, True])
+    assert data(store) == {"by": "us" if place[0] == "sqlite" else "rival, then us"}
+    close(rival)
+
+
+def test_a_transaction_stands_on_what_it_only_read(store: DocumentStore, place: Place) -> None:
+    store.set(f"{CALLS}/price", {"n": 2})
+    store.set(CALL, {"n": 1})
+
+    def work(transaction: Transaction) -> None:
+        price = transaction.get(f"{CALLS}/price")
+        call = transaction.get(CALL)
+        assert price is not None
+        assert call is not None
+        transaction.update(CALL, {"n": Increment(2), "price": price.data["n"]})
+
+    store.transaction(work)
+
+    assert data(store) == {"n": 3, "price": 2}
 
 
 # -- looking --------------------------------------------------------------------------------------------------

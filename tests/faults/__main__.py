@@ -23,8 +23,7 @@ _HEAD = """# Crash points
 
 Written by `python -m tests.faults --world emulators --write`; never edited. At each of these moments the process
 that worked on a call was ended by `kill -9`, everything was started again, and the books were right: one call, one
-transcript, one analysis, one charge of each kind. A transaction that was open is rolled back at once, as Firestore
-does after 60 idle seconds. `make test` does the same again, and in the embedded world too.
+transcript, one analysis, one charge of each kind. `make test` does the same again, and in the embedded world too.
 
 """
 

@@ -16,11 +16,8 @@ PORTS = ("documents", "audio", "artifacts", "events", "tasks", "scanner")
 class CrashPoints:
     """Counts moments; at the `crash_at`th this process is killed as by kill -9. 0: never."""
 
-    def __init__(self, crash_at: int = 0, on_crash: Callable[[Any], None] = lambda transaction: None) -> None:
-        """`on_crash` hears, just before, which transaction of the document store is open, None outside of one."""
+    def __init__(self, crash_at: int = 0) -> None:
         self._crash_at = crash_at
-        self._on_crash = on_crash
-        self.transaction: Any = None
         self._step = ""
         self._seen: Counter[str] = Counter()
         self.names: list[str] = []
@@ -36,7 +33,6 @@ class CrashPoints:
         number = f" {self._seen[moment]}" if self._seen[moment] > 1 else ""
         self.names.append(f"{self._step}: {moment}{number}")
         if len(self.names) == self._crash_at:
-            self._on_crash(self.transaction)
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -80,15 +76,10 @@ class _CountedPort:
                 (work,) = arguments
 
                 def counted_work(transaction: Any) -> Any:
-                    self._points.transaction = transaction
                     return work(_CountedPort(transaction, "transaction", self._points))
 
                 arguments = (counted_work,)
-            try:
-                result = call(*arguments, **named)
-            finally:
-                if name == "documents.transaction":
-                    self._points.transaction = None
+            result = call(*arguments, **named)
             if isinstance(result, Iterator):
                 return self._streamed(result, name)
             self._points.reach(f"after {name}")

@@ -6,7 +6,6 @@ in memory dies with it.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import json
@@ -63,8 +62,6 @@ class Place:
 
     make: Callable[[Path], None]
     opened: Callable[[Path], AbstractContextManager[Ground]]
-    abandon: Callable[[Path, Any], None] = lambda data, transaction: None
-    """Does at once what the store does in time with the open transaction of a process that died."""
 
 
 def make_embedded(data: Path) -> None:
@@ -156,19 +153,6 @@ def emulated(data: Path) -> Iterator[Ground]:
         yield Ground(data, world, bus, tasks, lambda: _pulled(subscriber, project, bus))
 
 
-def roll_back(data: Path, transaction: Any) -> None:
-    """Firestore expires a transaction that was idle for 60 s, and holds its locks until then; so does the emulator."""
-    import httpx
-
-    if transaction is None:
-        return
-    database = f"projects/{_project(data)}/databases/(default)"
-    host = os.environ["FIRESTORE_EMULATOR_HOST"]
-    named = base64.b64encode(transaction._batch.id).decode()
-    answer = httpx.post(f"http://{host}/v1/{database}/documents:rollback", json={"transaction": named})
-    answer.raise_for_status()
-
-
 def _pulled(subscriber: Any, project: str, bus: SQLiteEventBus) -> int:
     from google.api_core.exceptions import DeadlineExceeded
 
@@ -221,4 +205,4 @@ def speech() -> bytes:
     return written.getvalue()
 
 
-PLACES = {"embedded": Place(make_embedded, embedded), "emulators": Place(make_emulated, emulated, roll_back)}
+PLACES = {"embedded": Place(make_embedded, embedded), "emulators": Place(make_emulated, emulated)}

@@ -50,7 +50,7 @@ class Kill:
 
 def run(place: Place, data: Path, crash_at: int = 0, *, times: int = 1, seed: int | None = None) -> list[str]:
     """The moments that the pipeline went through until it came to rest."""
-    points = CrashPoints(crash_at, functools.partial(place.abandon, data))
+    points = CrashPoints(crash_at)
     shuffle = random.Random(seed) if seed is not None else None
     with place.opened(data) as ground:
         Pipeline(ground, SaysTheSame(), points, times=times, shuffle=shuffle).run()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from cloudevents.http import from_http
 from werkzeug.test import EnvironBuilder
@@ -43,6 +44,7 @@ class Pipeline:
         points: CrashPoints,
         *,
         times: int = 1,
+        workers: int = 1,
         shuffle: random.Random | None = None,
         count: Callable[[World, CrashPoints], World] = counted,
     ) -> None:
@@ -55,6 +57,7 @@ class Pipeline:
         self._worker = WhisperWorker(jobs, lambda bucket: ground.world.audio, engine, lease_s=LEASE_S)
         self._points = points
         self._times = times
+        self._workers = ThreadPoolExecutor(workers) if workers > 1 else None
         self._shuffle = shuffle
 
     def run(self, patience_s: float = 60) -> None:
@@ -78,13 +81,19 @@ class Pipeline:
         work *= self._times
         if self._shuffle is not None:
             self._shuffle.shuffle(work)
-        for each in work:
-            self._points.begin(each.entry_point)
-            if isinstance(each, Delivery):
-                self._bring_event(each)
-            else:
-                self._bring_task(each)
+        if self._workers is None:
+            for each in work:
+                self._bring(each)
+        else:
+            list(self._workers.map(self._bring, work))
         return self._bus.backlog() + self._tasks.backlog() + waiting + len(work)
+
+    def _bring(self, each: Delivery | ClaimedTask) -> None:
+        self._points.begin(each.entry_point)
+        if isinstance(each, Delivery):
+            self._bring_event(each)
+        else:
+            self._bring_task(each)
 
     def _bring_event(self, delivery: Delivery) -> None:
         post = event_post(delivery, "dialix-test")

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.__main__ import DOCUMENT
+from tests.faults.counted_world import CrashPoints
 from tests.faults.grounds import PLACES
-from tests.faults.kills import check_books, rest, run
+from tests.faults.kills import SaysTheSame, check_books, rest, run
+from tests.faults.pipeline import Pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(900)]
 
@@ -56,9 +58,45 @@ def killed(world: str, hosts: Mapping[str, str]) -> set[str]:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_call_whose_every_delivery_comes_twice_and_shuffled_ends_once(tmp_path: Path, seed: int) -> None:
-    place = PLACES["embedded"]
+    doubled("embedded", tmp_path, seed)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("seed", range(3))
+def test_a_call_on_googles_adapters_whose_every_delivery_comes_twice_and_shuffled_ends_once(
+    tmp_path: Path, seed: int, firestore_emulator: str, pubsub_emulator: str, storage_emulator: str
+) -> None:
+    os.environ |= {
+        "FIRESTORE_EMULATOR_HOST": firestore_emulator,
+        "PUBSUB_EMULATOR_HOST": pubsub_emulator,
+        "STORAGE_EMULATOR_HOST": storage_emulator,
+    }
+    doubled("emulators", tmp_path, seed)
+
+
+def doubled(world: str, folder: Path, seed: int) -> None:
+    place = PLACES[world]
+    place.make(folder)
+    run(place, folder, times=2, seed=seed)
+    rest(place, folder)
+    check_books(place, folder)
+
+
+@pytest.mark.parametrize("world", ["embedded", pytest.param("emulators", marks=pytest.mark.emulator)])
+def test_workers_that_all_have_the_same_step_of_a_call_make_it_once(
+    tmp_path: Path, world: str, request: pytest.FixtureRequest
+) -> None:
+    """Each delivery is brought to several workers at the same moment, as when a platform scales out in a hurry."""
+    if world == "emulators":
+        os.environ |= {
+            "FIRESTORE_EMULATOR_HOST": request.getfixturevalue("firestore_emulator"),
+            "PUBSUB_EMULATOR_HOST": request.getfixturevalue("pubsub_emulator"),
+            "STORAGE_EMULATOR_HOST": request.getfixturevalue("storage_emulator"),
+        }
+    place = PLACES[world]
     place.make(tmp_path)
-    run(place, tmp_path, times=2, seed=seed)
+    with place.opened(tmp_path) as ground:
+        Pipeline(ground, SaysTheSame(), CrashPoints(), workers=6, times=6).run()
     rest(place, tmp_path)
     check_books(place, tmp_path)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ from shared.adapters.document_rules import (
     summable,
 )
 from shared.adapters.gcp.errors import translated
-from shared.domain.errors import Contended, DependencyUnavailable, PreconditionFailed
+from shared.domain.errors import AlreadyExists, Contended, DependencyUnavailable, NotFound, PreconditionFailed
 from shared.ports.document_store import (
     ArrayUnion,
     Change,
@@ -39,8 +41,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ATTEMPTS = 20
+"""How often a transaction begins anew because another's write came between; of all that collide, one always wins."""
+
 _READ_ATTEMPTS = 3
-"""How often a transaction begins anew because a read inside it was refused; lost commits are the SDK's to retry."""
+"""How often one under Firestore's locks does because a read was refused; its lost commits are the SDK's to retry."""
 
 
 class FirestoreDocuments:
@@ -86,12 +91,39 @@ class FirestoreDocuments:
         self._write(path, lambda batch: _delete(self._client(), batch, path))
 
     def transaction(self, work: Callable[[Transaction], T]) -> T:
+        """Without locks where every document that was read is written too: its version is the write's condition.
+
+        Firestore's own transactions lock what they read. Two that read the same document and then write it wait for
+        each other until a time-out, and a process that died holds its locks for a minute. They are left for what
+        conditions cannot say: a query's result, or a document that was only read.
+        """
+        client = self._client()
+        for attempt in range(_ATTEMPTS):
+            batch = client.batch()
+            transaction = _FirestoreTransaction(client, batch)
+            result = work(transaction)
+            if not len(batch):
+                return result
+            if not transaction.conditioned():
+                return self._under_locks(work)
+            try:
+                with translated("transaction"):
+                    batch.commit()
+            except (AlreadyExists, Contended, NotFound, PreconditionFailed) as lost:
+                if not isinstance(lost, Contended) and not transaction.is_overtaken():
+                    raise
+            else:
+                return result
+            time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))  # noqa: S311  # so that rivals come apart
+        raise Contended("transaction: others' writes came first, every time")
+
+    def _under_locks(self, work: Callable[[Transaction], T]) -> T:
         from google.cloud import firestore
 
         client = self._client()
 
         def attempt(batch: Any) -> T:
-            return work(_FirestoreTransaction(client, batch))
+            return work(_FirestoreTransaction(client, batch, batch))
 
         for remaining in reversed(range(_READ_ATTEMPTS)):
             try:
@@ -131,10 +163,39 @@ class _ReadLost(Contended):
 
 
 class _FirestoreTransaction:
-    def __init__(self, client: Client, batch: Any) -> None:
+    """Writes go to `batch`, reads to `reads_in`: the same transaction of Firestore's, or None for none."""
+
+    def __init__(self, client: Client, batch: Any, reads_in: Any = None) -> None:
         self._client = client
         self._batch = batch
+        self._reads_in = reads_in
+        self._read: dict[str, Document | None] = {}
+        self._has_queried = False
         self._has_written = False
+
+    def conditioned(self) -> bool:
+        """Makes what was read the condition of what is written; False where that cannot be said in conditions."""
+        first: dict[str, Any] = {}
+        for write in self._batch._write_pbs:
+            name = (write.update.name or write.delete).partition("/documents/")[2]
+            first.setdefault(name, write)
+        if self._has_queried or not self._read.keys() <= first.keys():
+            return False
+        for path, document in self._read.items():
+            write = first[path]
+            if document is not None:
+                if not write.current_document.update_time:  # the caller's own is as strict
+                    write.current_document = {"update_time": _instant(path, document.version).timestamp_pb()}
+            elif write.delete:
+                return False
+            elif not write.current_document.exists:  # an update says that it exists, and fails
+                write.current_document = {"exists": False}
+        return True
+
+    def is_overtaken(self) -> bool:
+        """Whether anything that was read is another by now."""
+        now = _get_many(self._client, list(self._read), None)
+        return [each and each.version for each in now] != [each and each.version for each in self._read.values()]
 
     def get(self, path: str) -> Document | None:
         return self.get_many([path])[0]
@@ -142,14 +203,19 @@ class _FirestoreTransaction:
     def get_many(self, paths: Sequence[str]) -> list[Document | None]:
         self._before_writes()
         try:
-            return _get_many(self._client, paths, self._batch)
+            found = _get_many(self._client, paths, self._reads_in)
         except Contended as lost:
             raise _ReadLost(str(lost)) from lost
+        for path, document in zip(paths, found, strict=True):
+            # read twice and different: the first is the condition, so that the commit fails and all begins anew
+            self._read.setdefault(path, document)
+        return found
 
     def query(self, query: Query) -> list[Document]:
         self._before_writes()
+        self._has_queried = True
         try:
-            return _query(self._client, query, self._batch)
+            return _query(self._client, query, self._reads_in)
         except Contended as lost:
             raise _ReadLost(str(lost)) from lost
 
