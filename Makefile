@@ -28,7 +28,7 @@ demo: $(LOCAL) ## Send the samples (or FILE=path) through the pipeline and print
 	@$(PY) -m shared.local demo --world $(WORLD) $(if $(FILE),"$(FILE)")
 
 ##@ Work on it
-.PHONY: test check format bench eval plan page requirements docs clean
+.PHONY: test check format bench eval plan package page requirements docs clean
 test: .venv/dev $(PAGE) ## Run all tests
 	@$(PY) -m pytest --cov
 
@@ -53,6 +53,9 @@ eval: .venv/dev ## Measure the judge against labelled calls
 plan: .venv/dev ## Print what Terraform would make, offline (docs/infrastructure.md)
 	@$(PY) -m tests.infra plan
 
+package: .venv/bin/uv $(PAGE) ## Make each function's zip in dist/
+	@$(PY) -m infra.package
+
 page: $(PAGE) ## Build the dashboard into the api function
 
 docs: .venv/dev ## Write the generated documents anew
@@ -62,7 +65,18 @@ requirements: .venv/dev ## Resolve every requirement file anew from pyproject.to
 	@$(PY) -m tests.packaging.requirements --write
 
 clean: ## Remove what was built and the demo's data (.venv stays)
-	rm -rf .dialix functions/api/page web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .dialix dist functions/api/page web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache
+
+##@ Run it on Google Cloud (docs/infrastructure.md)
+.PHONY: deploy destroy
+# DRY=1 says what would be run
+DEPLOY = $(PY) -m infra.deploy $@ --project="$(PROJECT)" --region="$(REGION)" --alerts="$(ALERTS)" --admin="$(ADMIN)" --company="$(COMPANY)" \
+  $(if $(ENVIRONMENT),--environment="$(ENVIRONMENT)") $(if $(VARIABLES),--variables="$(VARIABLES)") $(if $(DRY),--dry-run) $(if $(YES),--yes)
+deploy: .venv/local package ## Install or update it (PROJECT=, REGION=, ALERTS=, ADMIN=, COMPANY=)
+	@$(DEPLOY)
+
+destroy: .venv/bin/uv ## Delete an installation that is no production (PROJECT=, REGION=, ENVIRONMENT=)
+	@$(DEPLOY)
 
 ##@ Behind the scenes
 .venv/bin/uv: requirements/bootstrap.txt

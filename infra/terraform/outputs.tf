@@ -17,3 +17,13 @@ output "edge_address" {
   description = "What the domain's A record must say; null without a domain."
   value       = one(google_compute_global_address.edge[*].address)
 }
+
+output "artifacts_bucket" {
+  description = "Where transcripts are kept."
+  value       = google_storage_bucket.artifacts.name
+}
+
+output "database" {
+  description = "The Firestore database's id."
+  value       = google_firestore_database.calls.name
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.runtime.open_world import open_world
@@ -12,6 +13,10 @@ from shared.services.world import World
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp
+
+
+CODE = Path(__file__).parents[2]
+"""The folder in which `shared` lies: in a package, its root."""
 
 
 def build(world: World, settings: Settings) -> FastAPI:
@@ -33,7 +38,8 @@ def build(world: World, settings: Settings) -> FastAPI:
             ),
             settings=ApiSettings(
                 is_cookie_secure=settings.public_url.startswith("https://"),
-                page_directory=settings.page_dir,
+                # a relative one is within the package, from whatever folder the function was started
+                page_directory=CODE / settings.page_dir if settings.page_dir else None,
                 mounts=_mounts(world),
             ),
         )

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         pattern=r"^https?://", description="The api's address as browsers and speech vendors reach it, without a slash."
     )
-    page_dir: Path | None = Field(default=None, description="The built dashboard; unset: the api serves no page.")
+    page_dir: Path | None = Field(
+        default=None, description="The built dashboard, relative to the package's root; unset: the api serves no page."
+    )
     lease_s: float = Field(default=600, gt=0, description="How long a step may hold a call, in seconds.")
     step_due_s: float = Field(
         default=600, gt=0, description="After how many seconds the sweep starts a call's step again."
