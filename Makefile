@@ -32,19 +32,20 @@ demo: $(LOCAL) ## Send the samples (or FILE=path) through the pipeline and print
 test: .venv/dev $(PAGE) ## Run all tests
 	@$(PY) -m pytest --cov
 
-check: .venv/dev web/node_modules/.ready ## Format, lint, types, layers, page, documents
+check: .venv/dev .venv/scan/.ready web/node_modules/.ready ## Format, lint, types, layers, page, documents, infrastructure
 	@$(BIN)/ruff format --check --quiet . || (echo "Unformatted: run 'make format'." && false)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(PY) -m tests.documents
+	@.venv/scan/bin/checkov --directory infra/terraform --framework terraform --compact --quiet --skip-download 2>&1 >.venv/scan/found || { cat .venv/scan/found; false; }
 	@cd web && $(NPM) run --silent check
 
 format: .venv/dev ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 	@cd web && $(NPM) run --silent format
 
-bench: .venv/dev ## Measure: error rates and speed of the recogniser
+bench: .venv/dev ## Measure: recognition, cold starts, operations of a call
 	@$(PY) -m tests.benchmarks
 
 eval: .venv/dev ## Measure the judge against labelled calls
@@ -94,6 +95,12 @@ destroy: .venv/bin/uv ## Delete an installation that is no production (PROJECT=,
 .venv/dev: requirements/dev.txt .venv/local
 	@echo "Installing what tests and checks need"
 	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+.venv/scan/.ready: requirements/scan.txt .venv/bin/uv
+	@echo "Installing what looks over the infrastructure"
+	@$(UV) venv --quiet --clear --python $(PY) .venv/scan
+	@$(UV) pip install --quiet --require-hashes --python .venv/scan/bin/python -r requirements/scan.txt
 	@touch $@
 
 .venv/node: requirements/node.txt .venv/bin/uv

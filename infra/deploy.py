@@ -1,6 +1,6 @@
 """`make deploy PROJECT=... REGION=...` and `make destroy`: an installation from the packages in `dist`, step by step.
 
-Each step may be repeated: a deploy that was interrupted is simply begun again. Going back is the deploy of an older tag.
+Each step may be repeated: a deploy that was interrupted is begun again. Going back is the deploy of an older tag.
 """
 
 from __future__ import annotations

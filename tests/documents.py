@@ -10,6 +10,7 @@ from typing import get_args, get_origin
 from pydantic_core import PydanticUndefined
 
 from shared.runtime.settings import Settings
+from tests.benchmarks import cost
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,7 +36,10 @@ def configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
-DOCUMENTS: Mapping[Path, Callable[[], str]] = {Path("docs/configuration.md"): configuration}
+DOCUMENTS: Mapping[Path, Callable[[], str]] = {
+    Path("docs/configuration.md"): configuration,
+    Path("docs/cost.md"): cost.document,
+}
 
 
 def main(arguments: list[str]) -> int:

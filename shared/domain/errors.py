@@ -15,7 +15,8 @@ DialixError
     ├── NotFound
     ├── NotPermitted
     ├── PreconditionFailed
-    └── RecognitionFailed
+    ├── RecognitionFailed
+    └── SecretUnreadable
 
 A *transient* error is raised to the platform, which delivers again. A *permanent* error is recorded
 where a person sees it and the delivery is acknowledged. Messages never hold a secret, a phone number or
@@ -101,3 +102,7 @@ class PreconditionFailed(PermanentError):
 
 class RecognitionFailed(PermanentError):
     """The recogniser gave up on this recording for good."""
+
+
+class SecretUnreadable(PermanentError):
+    """A sealed secret was never ours, was changed, or its key is another: it must be given again."""

@@ -37,6 +37,7 @@ STATUSES: Mapping[type[errors.DialixError], HTTPStatus] = {
     errors.NotPermitted: HTTPStatus.FORBIDDEN,
     errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     errors.RecognitionFailed: HTTPStatus.BAD_GATEWAY,
+    errors.SecretUnreadable: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 RETRY_AFTER_S: Mapping[type[errors.DialixError], int] = {

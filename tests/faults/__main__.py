@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="dialix-faults-") as folder, ExitStack() as stack:
         warm(Path(folder) / "warm")
         if chosen.world == "emulators":
-            stack.enter_context(_emulators(Path(folder)))
+            stack.enter_context(started_emulators(Path(folder)))
         kills = kill_everywhere(PLACES[chosen.world], Path(folder) / "grounds", _say)
     bad = [kill for kill in kills if kill.fault]
     print(f"{len(kills)} kills at {len(points_of(kills))} crash points, {len(bad)} with wrong books")
@@ -63,7 +63,7 @@ def warm(folder: Path) -> None:
 
 
 @contextmanager
-def _emulators(folder: Path) -> Iterator[None]:
+def started_emulators(folder: Path) -> Iterator[None]:
     if "FIRESTORE_EMULATOR_HOST" in os.environ:
         yield
         return

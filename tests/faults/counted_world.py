@@ -28,6 +28,9 @@ class CrashPoints:
         self._step = step
         self._seen.clear()
 
+    def end(self) -> None:
+        """The step has answered."""
+
     def reach(self, moment: str) -> None:
         self._seen[moment] += 1
         number = f" {self._seen[moment]}" if self._seen[moment] > 1 else ""

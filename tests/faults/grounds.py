@@ -96,7 +96,7 @@ def embedded(data: Path) -> Iterator[Ground]:
     yield Ground(data, world, bus, tasks, fetch)
 
 
-def make_emulated(data: Path) -> None:
+def make_emulated(data: Path, recording: bytes | None = None) -> None:
     """A project and buckets of its own on the emulators that the environment names."""
     import httpx
     from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
@@ -115,8 +115,9 @@ def make_emulated(data: Path) -> None:
     publisher.transport.close()
     with emulated(data) as ground:
         keep_company(ground.world.documents)
-        stat = ground.world.audio.write(RECORDING, [speech()], content_type="audio/wav")
-        resource = object_resource(ground.world.audio.bucket, stat, [speech()])
+        content = [speech() if recording is None else recording]
+        stat = ground.world.audio.write(RECORDING, content, content_type="audio/wav")
+        resource = object_resource(ground.world.audio.bucket, stat, content)
         ground.bus.announce(
             ground.world.audio.bucket, RECORDING, _TRIGGER, resource, size_bytes=stat.size_bytes, mtime_ns=0
         )

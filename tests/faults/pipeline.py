@@ -94,6 +94,7 @@ class Pipeline:
             self._bring_event(each)
         else:
             self._bring_task(each)
+        self._points.end()
 
     def _bring_event(self, delivery: Delivery) -> None:
         post = event_post(delivery, "dialix-test")

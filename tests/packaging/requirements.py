@@ -24,6 +24,9 @@ FILES: Mapping[Path, tuple[str, ...]] = {
         for main in sorted(ROOT.glob("functions/*/main.py"))
     },
 }
+APART: Mapping[Path, tuple[str, ...]] = {Path("requirements/scan.txt"): ("scan",)}
+"""Resolved alone, for a tool in an environment of its own; its own versions are its constraint."""
+
 HEADER = "# Written by `make requirements` from pyproject.toml; never edited.\n"
 
 
@@ -51,6 +54,9 @@ def main() -> int:
         stale += _settle(path, text, write=arguments.write)
     for path, group in FILES.items():
         stale += _settle(path, compiled(group, ALL), write=arguments.write)
+    for path, group in APART.items():
+        fresh = arguments.upgrade or not (ROOT / path).exists()
+        stale += _settle(path, compiled(group, path, upgrade=fresh), write=arguments.write)
     if stale:
         print("Not what pyproject.toml says; run `make requirements`:", *stale, sep="\n  ")
     return 1 if stale else 0
