@@ -1,7 +1,8 @@
 """From the start of a function's process to its first answer, against a bare function with the same client libraries.
 
-Each is started anew `ROUNDS` times, in turn with the bare one, under functions-framework and on Google's emulators. The bare one imports the clients when it is loaded and reads one document, as the simplest function would.
-Medians and their ratio: the machine is noisy.
+Each is started anew `ROUNDS` times, in turn with the bare one, under functions-framework and on Google's emulators. The
+bare one imports the clients when it is loaded and reads one document, as the simplest function would. Medians and
+their ratio: the machine is noisy.
 """
 
 from __future__ import annotations

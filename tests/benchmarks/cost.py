@@ -121,7 +121,8 @@ def lines(operations: Mapping[str, Any]) -> list[tuple[str, str, float]]:
 def document() -> str:
     """The text of docs/cost.md."""
     operations = json.loads(OPERATIONS.read_text())
-    recording, steps = operations["recording"], operations["steps"]
+    recording = operations["recording"]
+    steps: Mapping[str, Mapping[str, float]] = operations["steps"]
     counted = lines(operations)
     jobs = len(re.findall(r"cron = ", SCHEDULER.read_text()))
     fixed = jobs * PRICES["job_month"][0] + PRICES["secret_month"][0]
@@ -137,9 +138,9 @@ def document() -> str:
             "## One call",
             "",
             "Counted on Google's emulators by `python -m tests.benchmarks.bench_operations --write`: a stereo MP3 of",
-            f"{operations['recording']['seconds']} seconds, {operations['recording']['bytes'] / 1e6:.2f} MB, dropped into the",
-            "bucket, nothing delivered twice. Seconds are this machine's; those of `analyze` are the embedded judge's, its first",
-            "judgement, and are not used below.",
+            f"{recording['seconds']} seconds, {recording['bytes'] / 1e6:.2f} MB, dropped into the bucket; nothing delivered",
+            "twice. Seconds are one shared core's; those of `analyze` are the embedded judge's first judgement, and are not",
+            "used below.",
             "",
             "| entry point | " + " | ".join(columns).replace("class_", "objects ") + " |",
             "|---|" + "--:|" * len(columns),
@@ -159,7 +160,7 @@ def document() -> str:
             "",
             "## What was assumed",
             "",
-            f"- {RETRIES:g} deliveries for each one needed; one in {1 / COLD_SHARE:.0f} starts an instance, {START_S:g} s.",
+            f"- {RETRIES:g} deliveries for each one needed; one in {1 / COLD_SHARE:.0f} starts a machine, {START_S:g} s.",
             f"- A language model answers in {JUDGE_S:g} s, and no other call uses the instance meanwhile; four could.",
             f"- {LOG_BYTES / 1000:g} KB of logs a call. One look at the recogniser's job: a webhook brings the first.",
             "- Pages that people open, exports and reports are not counted: they cost by the reader, not by the call.",
