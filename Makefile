@@ -32,13 +32,14 @@ demo: $(LOCAL) ## Send the samples (or FILE=path) through the pipeline and print
 test: .venv/dev $(PAGE) ## Run all tests
 	@$(PY) -m pytest --cov
 
-check: .venv/dev .venv/scan/.ready web/node_modules/.ready ## Format, lint, types, layers, page, documents, infrastructure
+check: .venv/dev .venv/scan/.ready web/node_modules/.ready web/codegen/node_modules/.ready ## Format, lint, types, layers, page, documents, infrastructure
 	@$(BIN)/ruff format --check --quiet . || (echo "Unformatted: run 'make format'." && false)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(PY) -m tests.documents
 	@.venv/scan/bin/checkov --directory infra/terraform --framework terraform --compact --quiet --skip-download 2>&1 >.venv/scan/found || { cat .venv/scan/found; false; }
+	@cd web/codegen && $(NPM) run --silent check || { echo "The page's types are not the API's: run 'make docs'."; false; }
 	@cd web && $(NPM) run --silent check
 
 format: .venv/dev ## Format the code
@@ -59,8 +60,9 @@ package: .venv/bin/uv $(PAGE) ## Make each function's zip in dist/
 
 page: $(PAGE) ## Build the dashboard into the api function
 
-docs: .venv/dev ## Write the generated documents anew
+docs: .venv/dev web/codegen/node_modules/.ready ## Write the generated documents anew, and the page's types of the API
 	@$(PY) -m tests.documents --write
+	@cd web/codegen && $(NPM) run --silent write
 
 requirements: .venv/dev ## Resolve every requirement file anew from pyproject.toml
 	@$(PY) -m tests.packaging.requirements --write
@@ -111,6 +113,11 @@ destroy: .venv/bin/uv ## Delete an installation that is no production (PROJECT=,
 web/node_modules/.ready: web/package-lock.json $(if $(NODE_OK),,.venv/node)
 	@echo "Installing what the page is built with"
 	@cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/codegen/node_modules/.ready: web/codegen/package-lock.json $(if $(NODE_OK),,.venv/node)
+	@echo "Installing what writes the page's types of the API"
+	@cd web/codegen && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(PAGE): web/node_modules/.ready $(WEB_SOURCES)

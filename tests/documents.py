@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import cast, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
+from shared.rest.app import build_app
+from shared.rest.dependencies import Api, ApiSettings
 from shared.runtime.settings import Settings
+from shared.services.sign_in import SignIn
+from shared.services.world import World
 from tests.benchmarks import cost
 
 ROOT = Path(__file__).parents[1]
@@ -36,9 +41,16 @@ def configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
+def openapi() -> str:
+    """docs/openapi.json, as the api describes itself."""
+    app = build_app(Api(world=cast("World", None), sign_in=cast("SignIn", None), settings=ApiSettings()))
+    return json.dumps(app.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
 DOCUMENTS: Mapping[Path, Callable[[], str]] = {
     Path("docs/configuration.md"): configuration,
     Path("docs/cost.md"): cost.document,
+    Path("docs/openapi.json"): openapi,
 }
 
 

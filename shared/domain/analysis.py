@@ -13,7 +13,7 @@ from shared.domain.transcript import Speaker, Turn
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Verdict(StrEnum):

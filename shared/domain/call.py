@@ -14,7 +14,7 @@ from shared.domain.talk import TalkFigures
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Stage(StrEnum):
@@ -88,6 +88,17 @@ class Direction(StrEnum):
     INTERNAL = "internal"
 
 
+class SpeakersBy(StrEnum):
+    """How it was decided whose voice is whose."""
+
+    PERSON = "person"
+    SENDER = "sender"
+    COMPANY = "company"
+    CONTENT = "content"
+    ORDER = "order"
+    """Whoever was called speaks first; where the direction is unknown too, hardly more than a guess."""
+
+
 class StageChange(Frozen):
     revision: int
     stage: Stage
@@ -152,7 +163,11 @@ class Call(Frozen):
     extension: str | None = None
     operator: OperatorId | None = None
     operator_channel: int | None = None
-    """0 or 1: which channel of a stereo recording is the operator's; None: found by content."""
+    """0 or 1: which channel of a stereo recording is the operator's; it is settled when it is transcribed."""
+    speakers_by: SpeakersBy | None = None
+    """None: nobody knows who speaks."""
+    speakers_confidence: float | None = None
+    """0 to 1."""
 
     revision: int = 1
     stage: Stage = Stage.DISCOVERED
@@ -172,6 +187,8 @@ class Call(Frozen):
     turn_count: int = 0
     turns_revision: int | None = None
     """The revision that made the turns; a later one may have analysed them anew."""
+    analysis_revision: int | None = None
+    """The revision whose analysis is the newest; a later one may have failed."""
     talk: TalkFigures | None = None
 
     checklist: ChecklistId | None = None
@@ -209,6 +226,11 @@ def moved(
             "due_at": None if stage.is_final or due_in is None else at + due_in,
         }
     )
+
+
+def next_revision(call: Call, stage: Stage, at: datetime, *, due_in: timedelta, **facts: object) -> Call:
+    """The settled call begun again at `stage`; `facts` are its fields that change with it."""
+    return moved(call.model_copy(update={"revision": call.revision + 1, **facts}), stage, at, due_in=due_in)
 
 
 def is_behind(call: Call, revision: int, stage: Stage) -> bool:

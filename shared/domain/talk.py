@@ -16,7 +16,7 @@ INTERRUPTION_OVERLAP_MS = 400
 
 
 class SpeakerFigures(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
     talk_ms: int
     interruptions: int
@@ -29,7 +29,7 @@ class SpeakerFigures(BaseModel):
 class TalkFigures(BaseModel):
     """`silence_ms` + time in which anybody speaks = `duration_ms`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
     duration_ms: int
     silence_ms: int

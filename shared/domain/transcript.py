@@ -16,7 +16,7 @@ class Speaker(StrEnum):
 
 
 class Word(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
     text: str
     """As written, with its own punctuation, without surrounding space."""
@@ -28,7 +28,7 @@ class Word(BaseModel):
 class Segment(BaseModel):
     """A piece of speech on one channel as a recogniser returned it; `words` may be empty."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
     channel: int
     start_ms: int
@@ -47,7 +47,7 @@ class Recognition(BaseModel):
     is in a language it cannot transcribe: `segments` is then not to be trusted and never judged.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
     segments: tuple[Segment, ...]
     language: str | None
@@ -58,7 +58,7 @@ class Recognition(BaseModel):
 class Turn(BaseModel):
     """One speaker's uninterrupted speech."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
     index: int
     speaker: Speaker

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.domain.call import Direction
+from shared.domain.call import Direction, SpeakersBy
+from shared.domain.language import language_of
 from shared.domain.transcript import Segment, Speaker, Turn, Word
 from shared.domain.wording import folded
 
@@ -16,6 +17,10 @@ TURN_GAP_MS = 4_000
 BACK_CHANNEL_WORDS = 2
 BACK_CHANNEL_MS = 1_200
 """`ha`, `угу`, `okay`: so few words in so little time, while the other side goes on, take no turn from it."""
+
+PLAIN = 0.75
+"""From this confidence on, what is said stands against what a company's setting says of its exchange."""
+_AS_SET = 0.9
 
 _OPERATOR_SAYS = (
     "yordam bera olaman", "qanday yordam", "eshitaman sizni", "kompaniyasi", "call markazi", "operator", "ismim",
@@ -31,6 +36,21 @@ class OperatorChannel:
 
     channel: int
     confidence: float
+    is_said: bool = False
+    """By what is said, rather than by who speaks first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who speaks on which channel, and how that is known."""
+
+    speakers: Mapping[int, Speaker]
+    found_by: SpeakersBy | None = None
+    confidence: float | None = None
+
+    @property
+    def operator_channel(self) -> int | None:
+        return next((channel for channel, who in self.speakers.items() if who is Speaker.OPERATOR), None)
 
 
 @dataclass(slots=True)
@@ -84,11 +104,11 @@ def turns_from(segments: Iterable[Segment], roles: Mapping[int, Speaker]) -> tup
             speaker=turn.speaker,
             start_ms=turn.start_ms,
             end_ms=turn.end_ms,
-            text=" ".join(word.text for word in turn.words),
-            language=turn.language,
+            text=text,
+            language=language_of(text) or turn.language,
             words=tuple(turn.words),
         )
-        for index, turn in enumerate(turns)
+        for index, (turn, text) in enumerate((turn, " ".join(word.text for word in turn.words)) for turn in turns)
     )
 
 
@@ -141,8 +161,57 @@ def operator_channel(segments: Sequence[Segment], direction: Direction | None) -
     votes = {channel: sum(folded(phrase) in text for phrase in _OPERATOR_SAYS) for channel, text in said.items()}
     if votes[0] != votes[1]:
         winner = 0 if votes[0] > votes[1] else 1
-        return OperatorChannel(winner, (votes[winner] + 1) / (votes[0] + votes[1] + 2))
+        return OperatorChannel(winner, (votes[winner] + 1) / (votes[0] + votes[1] + 2), is_said=True)
     first = min(segments, key=lambda s: s.start_ms).channel if segments else 0
     if direction is Direction.OUTBOUND:
         return OperatorChannel(1 - first, 0.6)
     return OperatorChannel(first, 0.6 if direction is Direction.INBOUND else 0.5)
+
+
+def speaker_roles(
+    segments: Sequence[Segment],
+    direction: Direction | None,
+    *,
+    channels: int,
+    of_call: int | None = None,
+    of_call_by: SpeakersBy = SpeakersBy.SENDER,
+    of_company: int | None = None,
+) -> Roles:
+    """Whose each channel is. The call's own word stands; a company's setting is checked by what is said.
+
+    Of a single channel nobody knows, unless the recogniser told voices apart: then see `by_voice`.
+    """
+    if channels < 2:
+        return Roles({0: Speaker.UNKNOWN})
+    if of_call is not None:
+        return _roles(of_call, of_call_by, 1.0)
+    found = operator_channel(segments, direction)
+    if of_company is not None and not (found.is_said and found.channel != of_company and found.confidence >= PLAIN):
+        return _roles(of_company, SpeakersBy.COMPANY, _AS_SET)
+    return _roles(found.channel, SpeakersBy.CONTENT if found.is_said else SpeakersBy.ORDER, found.confidence)
+
+
+def by_voice(segments: Sequence[Segment]) -> tuple[Segment, ...] | None:
+    """A single channel's segments as if each voice had a channel; None when one voice or none was told apart.
+
+    The two that say most are 0 and 1, in order of appearance; whoever else speaks comes after.
+    """
+    said: dict[str, int] = {}
+    for segment in sorted(segments, key=lambda each: each.start_ms):
+        if segment.speaker_label is not None:
+            said[segment.speaker_label] = said.get(segment.speaker_label, 0) + segment.end_ms - segment.start_ms
+    if len(said) < 2:
+        return None
+    most = sorted(said, key=lambda label: -said[label])[:2]
+    order = [label for label in said if label in most] + [label for label in said if label not in most]
+    nobody = len(order)
+    return tuple(
+        segment.model_copy(
+            update={"channel": nobody if segment.speaker_label is None else order.index(segment.speaker_label)}
+        )
+        for segment in segments
+    )
+
+
+def _roles(operator: int, found_by: SpeakersBy, confidence: float) -> Roles:
+    return Roles({operator: Speaker.OPERATOR, 1 - operator: Speaker.CUSTOMER}, found_by, confidence)

@@ -23,26 +23,29 @@ MAX_TRANSCRIPT_BYTES = 16 * 1024 * 1024
 MAX_FIELD_BYTES = 16 * 1024
 _CHUNK_BYTES = 1024 * 1024
 
+_FORM = {
+    name: value
+    for name, value in RecordingForm.model_json_schema(ref_template="#/components/schemas/{model}").items()
+    if name != "$defs"  # each of them is a component already
+}
+
 REQUEST_BODY: Mapping[str, Any] = {
     "required": True,
     "content": {
         "application/json": {"schema": {"$ref": "#/components/schemas/SentTranscript"}},
         "multipart/form-data": {
+            # not by reference: the form refuses other fields, and a file is one
             "schema": {
-                "allOf": [
-                    {"$ref": "#/components/schemas/RecordingForm"},
-                    {
-                        "type": "object",
-                        "required": ["file"],
-                        "properties": {
-                            "file": {
-                                "type": "string",
-                                "contentMediaType": "application/octet-stream",
-                                "description": "WAV, MP3, OGG, Opus, M4A, AMR and what else a PBX makes.",
-                            }
-                        },
+                **_FORM,
+                "required": ["file"],
+                "properties": {
+                    "file": {
+                        "type": "string",
+                        "contentMediaType": "application/octet-stream",
+                        "description": "WAV, MP3, OGG, Opus, M4A, AMR and what else a PBX makes.",
                     },
-                ]
+                    **_FORM["properties"],
+                },
             }
         },
     },

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from shared.domain.call import Call, Direction, Reason, Recording, Source, Stage, StageChange, moved
 from shared.domain.errors import AlreadyExists, InvalidInput
 from shared.domain.identity import CallId, CompanyId, call_id
+from shared.domain.language import language_of
 from shared.domain.phone import e164
 from shared.domain.transcript import Speaker, Turn
 from shared.services.register_recording import UPLOADS
@@ -163,7 +164,16 @@ def checked_turns(said: Sequence[SaidTurn]) -> tuple[Turn, ...]:
         if each.end_ms > MAX_END_MS:
             raise InvalidInput(f"turns.{index}.end_ms", f"at most {MAX_END_MS} (24 hours)")
         earlier_ms = each.start_ms
-        turns.append(Turn(index=index, speaker=each.speaker, start_ms=each.start_ms, end_ms=each.end_ms, text=text))
+        turns.append(
+            Turn(
+                index=index,
+                speaker=each.speaker,
+                start_ms=each.start_ms,
+                end_ms=each.end_ms,
+                text=text,
+                language=language_of(text),
+            )
+        )
     for start in range(0, len(turns), TURNS_PER_CHUNK):
         some = turns[start : start + TURNS_PER_CHUNK]
         if sum(len(turn.text.encode()) for turn in some) > MAX_CHUNK_BYTES:

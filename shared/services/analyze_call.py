@@ -84,6 +84,7 @@ def _settle(call: Call, company: Company, checklist: Checklist, judge: str, judg
         spent = current.cost.model_copy(update={"judgement_tiyin": current.cost.judgement_tiyin + cost})
         judged = current.model_copy(
             update={
+                "analysis_revision": call.revision,
                 "checklist": analysis.checklist,
                 "checklist_version": analysis.checklist_version,
                 "score": scored if used else None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import ValidationError
 
-from shared.domain.call import Call, Reason, Stage, moved
+from shared.domain.call import Call, Reason, Stage, next_revision
 from shared.ports.dead_letters import DeadLetter, DeadLetters
 from shared.services.repositories.calls import CallChange, Calls
 from shared.services.steps import CallStep, give_up_step, publish_settled
@@ -75,7 +75,6 @@ def _begun_again(failed: Call, world: World) -> Call:
     def begin(now: Call, change: CallChange) -> Call | None:
         if (now.revision, now.stage) != (failed.revision, Stage.FAILED):
             return None
-        again = now.model_copy(update={"revision": now.revision + 1})
-        return moved(again, Stage.TRANSCRIBED, world.clock.now(), due_in=world.limits.step_due)
+        return next_revision(now, Stage.TRANSCRIBED, world.clock.now(), due_in=world.limits.step_due)
 
     return Calls(world.documents, failed.company).change(failed.id, begin)

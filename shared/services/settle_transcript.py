@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared.domain.audio import AudioScan, Span
-from shared.domain.call import Call, Cost, Reason, Stage, moved
+from shared.domain.call import Call, Reason, SpeakersBy, Stage, moved
 from shared.domain.language import call_language
 from shared.domain.money import recognition_tiyin
 from shared.domain.talk import TalkFigures, talk_figures
-from shared.domain.transcript import Recognition, Segment, Speaker, Turn
-from shared.domain.turns import operator_channel, turns_from
+from shared.domain.transcript import Recognition, Speaker, Turn
+from shared.domain.turns import Roles, by_voice, speaker_roles, turns_from
 from shared.services.artifacts import TranscriptArtifact, read_scan, write_transcript
 from shared.services.repositories.calls import CallChange, Calls, Charge
 from shared.services.repositories.companies import Companies
@@ -26,13 +26,29 @@ def settle_recognition(call: Call, recognition: Recognition, world: World) -> Ca
     company = Companies(world.documents).get(call.company)
     scan = read_scan(world.artifacts, call.company, call.id)
     channels = call.audio.channels if call.audio else 1
-    roles = _roles(call, company.operator_channel, channels, recognition.segments)
-    turns = turns_from(recognition.segments, roles)
+    voices = by_voice(recognition.segments) if channels < 2 else None
+    segments = recognition.segments if voices is None else voices
+    roles = speaker_roles(
+        segments,
+        call.direction,
+        channels=channels if voices is None else 2,
+        of_call=call.operator_channel if voices is None else None,
+        of_call_by=SpeakersBy.PERSON if call.speakers_by is SpeakersBy.PERSON else SpeakersBy.SENDER,
+        of_company=company.operator_channel if voices is None else None,
+    )
+    if voices is not None and roles.found_by is SpeakersBy.ORDER:
+        roles = Roles({0: Speaker.UNKNOWN})  # two voices, and nothing says which is whose
+    turns = turns_from(segments, roles.speakers)
     cost = recognition_tiyin(company.tariff, call.audio.duration_ms if call.audio else 0)
-    talk = _talk(scan, roles) if scan else None
+    talk = _talk(scan, turns, roles, has_voices=voices is not None) if scan else None
+    who = {
+        "speakers_by": roles.found_by,
+        "speakers_confidence": roles.confidence,
+        "operator_channel": roles.operator_channel if voices is None else None,
+    }
 
     if not recognition.is_supported:
-        update = {"talk": talk, "language": recognition.language}
+        update = {**who, "talk": talk, "language": recognition.language}
         return _settle(call, update, (), cost, world, skip=Reason.UNSUPPORTED_LANGUAGE)
     if not turns:
         return _settle(call, {"talk": talk}, (), cost, world, skip=Reason.NO_SPEECH)
@@ -40,7 +56,7 @@ def settle_recognition(call: Call, recognition: Recognition, world: World) -> Ca
         turns=turns, recognizer=call.job.recognizer if call.job else "", model=recognition.model
     )
     write_transcript(world.artifacts, call.company, call.id, call.revision, artifact)
-    return _settle(call, {"talk": talk, "language": call_language(turns)}, turns, cost, world)
+    return _settle(call, {**who, "talk": talk, "language": call_language(turns)}, turns, cost, world)
 
 
 def settle_transcript(call: Call, turns: tuple[Turn, ...], world: World) -> Call:
@@ -49,7 +65,13 @@ def settle_transcript(call: Call, turns: tuple[Turn, ...], world: World) -> Call
     for turn in turns:
         spans[turn.speaker] = (*spans.get(turn.speaker, ()), turn.span)
     talk = talk_figures(spans, max((turn.end_ms for turn in turns), default=0))
-    update = {"talk": talk, "language": call_language(turns) or call.language}
+    knows = any(turn.speaker is not Speaker.UNKNOWN for turn in turns)
+    update = {
+        "talk": talk,
+        "language": call_language(turns) or call.language,
+        "speakers_by": SpeakersBy.SENDER if knows else None,
+        "speakers_confidence": 1.0 if knows else None,
+    }
     return _settle(call, update, turns, None, world)
 
 
@@ -71,9 +93,10 @@ def _settle(
                 call=call.id, revision=call.revision, stage=Stage.TRANSCRIBING, amount_tiyin=cost_tiyin, at=now
             )
             change.charge(charge)
-        known = current.model_copy(
-            update={**update, "cost": Cost(recognition_tiyin=current.cost.recognition_tiyin + (cost_tiyin or 0))}
+        spent = current.cost.model_copy(
+            update={"recognition_tiyin": current.cost.recognition_tiyin + (cost_tiyin or 0)}
         )
+        known = current.model_copy(update={**update, "cost": spent})
         if skip is not None:
             return moved(known, Stage.SKIPPED, now, reason=skip)
         change.put_turns(call.id, call.revision, turns)
@@ -85,18 +108,13 @@ def _settle(
     return settled
 
 
-def _roles(
-    call: Call, company_channel: int | None, channels: int, segments: Sequence[Segment]
-) -> Mapping[int, Speaker]:
-    """Which channel is whose: the call says, else its company, else what is said."""
-    if channels < 2:
-        return {0: Speaker.UNKNOWN}
-    operator = call.operator_channel if call.operator_channel is not None else company_channel
-    if operator is None:
-        operator = operator_channel(segments, call.direction).channel
-    return {operator: Speaker.OPERATOR, 1 - operator: Speaker.CUSTOMER}
-
-
-def _talk(scan: AudioScan, roles: Mapping[int, Speaker]) -> TalkFigures:
-    spans = {roles[channel]: speech for channel, speech in enumerate(scan.speech) if channel in roles}
+def _talk(scan: AudioScan, turns: Sequence[Turn], roles: Roles, *, has_voices: bool) -> TalkFigures:
+    """By the scan, which hears also what nobody could transcribe; on one channel, by the turns of each voice."""
+    spans: dict[Speaker, tuple[Span, ...]] = {}
+    if has_voices and roles.found_by is not None:
+        for turn in turns:
+            spans[turn.speaker] = (*spans.get(turn.speaker, ()), turn.span)
+    else:
+        speakers = roles.speakers
+        spans = {speakers[channel]: speech for channel, speech in enumerate(scan.speech) if channel in speakers}
     return talk_figures(spans, scan.facts.duration_ms)

@@ -49,9 +49,9 @@ class VisibleCalls:
     def turns(self, call: Call) -> tuple[Turn, ...]:
         return self._calls.turns(call)
 
-    def analysis(self, call: Call) -> Analysis:
-        """Of the call's present revision. Raises NotFound while there is none."""
-        found = self._calls.analysis(call.id, call.revision)
+    def analysis(self, call: Call, revision: int | None = None) -> Analysis:
+        """Of that revision, or the newest there is. Raises NotFound while there is none."""
+        found = self._calls.analysis(call.id, revision or call.analysis_revision or call.revision)
         if found is None:
             raise NotFound("the call has not been analysed")
         return found

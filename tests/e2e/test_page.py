@@ -65,6 +65,25 @@ def test_a_recording_uploaded_on_the_page_is_seen_moving_and_opens_with_its_resu
         expect(main).to_contain_text(text)
 
 
+def test_a_person_swaps_the_speakers_and_the_call_is_judged_again(product: Product, page: Page) -> None:
+    body = json.loads((SAMPLES / "dialogues" / "en-washing-machine-wrong-model.json").read_text())
+    body.pop("expected")
+    body["title"] = "Swapped by a person"
+    product.client.post("/v1/calls", json=body).raise_for_status()
+    page.get_by_role("link", name=re.compile("Swapped by a person")).first.click()
+    first = page.locator(".turn").first
+    expect(first).to_contain_text("Operator", timeout=PATIENCE_MS)
+    expect(page.locator("main")).to_contain_text(re.compile(r"\d+ of \d+ points"), timeout=PATIENCE_MS)
+
+    page.get_by_role("button", name="Actions on this call").click()
+    page.get_by_role("button", name="Swap operator and customer").click()
+    expect(first).to_contain_text("Customer", timeout=PATIENCE_MS)
+    expect(page.locator("main")).to_contain_text("revision 2", timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="History").locator("..")).to_contain_text(
+        re.compile(r"Done.*revision 2"), timeout=PATIENCE_MS
+    )
+
+
 def test_a_wrong_password_is_said_in_words(browser: Browser, product: Product) -> None:
     context = browser.new_context(base_url=product.running.url, locale="en-GB")
     page = context.new_page()

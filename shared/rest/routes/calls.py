@@ -15,11 +15,12 @@ from shared.rest.dependencies import GivenApi
 from shared.rest.paging import DEFAULT_LIMIT, MAX_LIMIT, after_cursor, cursor
 from shared.rest.problems import documented
 from shared.rest.schemas.analysis import AnalysisView
-from shared.rest.schemas.calls import AudioLink, CallDetail, CallPage, CallRow, Turns, TurnView
+from shared.rest.schemas.calls import AskedRevision, AudioLink, CallDetail, CallPage, CallRow, Turns, TurnView
 from shared.rest.security import CallListener, CallWriter, GivenCalls, SignedInViewer
 from shared.rest.sent_call import REQUEST_BODY, SentCall, SentRecording, sent_call
 from shared.services.accept_call import AcceptRecording, AcceptTranscript, accept_recording, accept_transcript
 from shared.services.artifacts import read_scan, read_transcript
+from shared.services.begin_revision import BeginRevision, begin_revision
 from shared.services.repositories.checklists import Checklists
 from shared.services.repositories.companies import Companies
 
@@ -125,10 +126,34 @@ def get_turns(call_id: str, api: GivenApi, calls: GivenCalls, words: bool = Fals
     return Turns(items=[TurnView.of(turn, with_words=words) for turn in turns])
 
 
+@router.post(
+    "/{call_id}/revisions",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=documented(400, 401, 403, 404, 409, 412, 415),
+)
+def begin_call_revision(
+    call_id: str, asked: AskedRevision, api: GivenApi, viewer: CallWriter, calls: GivenCalls
+) -> CallRow:
+    """Has a settled call looked at again; what was made before stays.
+
+    409 while the call is still on its way, 412 when it is no longer at the revision that was looked at.
+    """
+    command = BeginRevision(
+        company=viewer.company, call=calls.get(call_id).id, revision=asked.revision, what=asked.what
+    )
+    return CallRow.of(begin_revision(command, api.world))
+
+
 @router.get("/{call_id}/analysis", responses=documented(401, 403, 404))
-def get_analysis(call_id: str, api: GivenApi, viewer: SignedInViewer, calls: GivenCalls) -> AnalysisView:
+def get_analysis(
+    call_id: str,
+    api: GivenApi,
+    viewer: SignedInViewer,
+    calls: GivenCalls,
+    revision: Annotated[int | None, Query(ge=1, le=1_000_000, description="The newest there is when left out.")] = None,
+) -> AnalysisView:
     """Every item of the checklist with its answer and the proof; 404 while the call has not been analysed."""
-    analysis = calls.analysis(calls.get(call_id))
+    analysis = calls.analysis(calls.get(call_id), revision)
     checklists = Checklists(api.world.documents, viewer.company)
     checklist = checklists.find(analysis.checklist, analysis.checklist_version) if analysis.checklist else None
     return AnalysisView.of(analysis, checklist, Companies(api.world.documents).get(viewer.company).template)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.domain.analysis import CallSentiment, Score
 from shared.domain.audio import AudioFacts
-from shared.domain.call import Call, Direction, Reason, Source, Stage, StageChange
+from shared.domain.call import Call, Direction, Reason, Source, SpeakersBy, Stage, StageChange
 from shared.domain.checklist import Checklist
 from shared.domain.errors import InvalidInput
 from shared.domain.phone import e164
@@ -17,6 +17,7 @@ from shared.domain.talk import TalkFigures
 from shared.domain.transcript import Speaker, Turn, Word
 from shared.rest.schemas.texts import Text
 from shared.services.accept_call import MAX_END_MS, MAX_TURNS, CallFacts, SaidTurn
+from shared.services.begin_revision import Again
 
 _ROW_EXAMPLE: dict[str, Any] = {
     "id": "3f9a1c0b7d2e48a6915bc04d7e",
@@ -144,6 +145,24 @@ class SentTranscript(SentFacts):
     turns: list[SentTurn] = Field(min_length=1, max_length=MAX_TURNS)
 
 
+class AskedRevision(BaseModel):
+    """Another look at a settled call."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"what": "swap_speakers", "revision": 1}]}
+    )
+
+    what: Again = Field(
+        description="Swap operator and customer and judge again; judge by today's checklist; or listen anew."
+    )
+    revision: int = Field(ge=1, strict=True, description="The call's revision as it was seen: begun once, asked twice.")
+
+
+class SpeakersFound(BaseModel):
+    found_by: SpeakersBy
+    confidence: float | None
+
+
 class CallRow(BaseModel):
     """A call as a list shows it."""
 
@@ -211,6 +230,7 @@ class CallDetail(CallRow):
     checklist: ChecklistName | None
     cost: SpentOnCall
     recording: RecordingFile | None
+    speakers: SpeakersFound | None = Field(description="How it is known whose voice is whose; null: it is not.")
 
     @classmethod
     def detailed(cls, call: Call, checklist: Checklist | None) -> CallDetail:
@@ -235,6 +255,11 @@ class CallDetail(CallRow):
                     content_type=call.recording.content_type,
                 )
                 if call.recording
+                else None
+            ),
+            speakers=(
+                SpeakersFound(found_by=call.speakers_by, confidence=call.speakers_confidence)
+                if call.speakers_by
                 else None
             ),
         )

@@ -3,13 +3,14 @@
  * scripts cannot read. A call refused with 401 is tried once more after a refresh.
  */
 import type {
+  Again,
   Analysis,
   AudioLink,
   Call,
+  CallPage,
   CallRow,
   Me,
   NewTranscript,
-  Page,
   Problem,
   Session,
   Stage,
@@ -146,7 +147,7 @@ export interface CallFilter {
   limit?: number;
 }
 
-export function calls({ stage, cursor, limit = 50 }: CallFilter, signal?: AbortSignal): Promise<Page<CallRow>> {
+export function calls({ stage, cursor, limit = 50 }: CallFilter, signal?: AbortSignal): Promise<CallPage> {
   const query = new URLSearchParams({ limit: String(limit), order: '-started_at' });
   if (stage) query.set('stage', stage);
   if (cursor) query.set('cursor', cursor);
@@ -170,6 +171,10 @@ export async function analysis(id: string, signal?: AbortSignal): Promise<Analys
     throw error;
   }
 }
+
+/** Has a settled call looked at again; `revision` is the one that the person saw. */
+export const lookAgain = (id: string, what: Again, revision: number): Promise<CallRow> =>
+  request(`${callPath(id)}/revisions`, { method: 'POST', json: { what, revision } });
 
 export const audio = (id: string, signal?: AbortSignal): Promise<AudioLink> =>
   request(`${callPath(id)}/audio`, { signal });

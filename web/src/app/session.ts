@@ -1,6 +1,6 @@
 /** Who is signed in. `undefined` until the refresh cookie has been asked. */
 import { signal } from '@preact/signals';
-import { ApiError, api, type Me } from '../api';
+import { ApiError, api, type Me, type Permission } from '../api';
 import { followPerson, forget, remember, remembered } from './preferences';
 import { address, navigate, query } from './router';
 
@@ -42,7 +42,7 @@ export async function signOut(): Promise<void> {
   navigate('/sign-in');
 }
 
-export const may = (permission: string): boolean => me.value?.permissions.includes(permission) ?? false;
+export const may = (permission: Permission): boolean => me.value?.permissions.includes(permission) ?? false;
 
 async function enter(person: Me): Promise<void> {
   await followPerson(person.language);

@@ -25,6 +25,11 @@ const en: Catalogue = {
   'advice.truncated': 'The file ends too early: it was probably cut off while being copied. Send it again.',
   'advice.unsupported_language': 'It was not judged, so there is no score. Talk figures are below.',
 
+  'again.judge_again': 'Analyse again',
+  'again.menu': 'Actions on this call',
+  'again.swap_speakers': 'Swap operator and customer',
+  'again.transcribe_again': 'Listen and transcribe again',
+
   'call.extension': 'ext. {extension}',
   'call.length': 'Length',
   'call.not_found': 'There is no such call',
@@ -198,6 +203,10 @@ const en: Catalogue = {
   'speaker.customer': 'Customer',
   'speaker.operator': 'Operator',
   'speaker.unknown': 'Speaker',
+
+  'speakers.guessed': 'Who is speaking was guessed.',
+  'speakers.swap': 'Swap',
+  'speakers.unknown': 'Nobody knows who is speaking.',
 
   'stage.analyzed': 'Done',
   'stage.analyzing': 'Analysing',

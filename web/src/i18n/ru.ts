@@ -25,6 +25,11 @@ const ru: Catalogue = {
   'advice.truncated': 'Файл обрывается: вероятно, он не докопировался. Отправьте его снова.',
   'advice.unsupported_language': 'Звонок не оценивался, поэтому балла нет. Показатели речи ниже.',
 
+  'again.judge_again': 'Проанализировать заново',
+  'again.menu': 'Действия со звонком',
+  'again.swap_speakers': 'Поменять оператора и клиента местами',
+  'again.transcribe_again': 'Распознать запись заново',
+
   'call.extension': 'доб. {extension}',
   'call.length': 'Длительность',
   'call.not_found': 'Такого звонка нет',
@@ -203,6 +208,10 @@ const ru: Catalogue = {
   'speaker.customer': 'Клиент',
   'speaker.operator': 'Оператор',
   'speaker.unknown': 'Собеседник',
+
+  'speakers.guessed': 'Кто говорит, определено предположительно.',
+  'speakers.swap': 'Поменять местами',
+  'speakers.unknown': 'Кто говорит, неизвестно.',
 
   'stage.analyzed': 'Готов',
   'stage.analyzing': 'Анализируется',

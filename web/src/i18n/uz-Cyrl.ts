@@ -25,6 +25,11 @@ const uzCyrl: Catalogue = {
   'advice.truncated': 'Файл охиригача етмаган: нусхалашда узилиб қолган бўлса керак. Уни қайта юборинг.',
   'advice.unsupported_language': 'Қўнғироқ баҳоланмади, шунинг учун балл йўқ. Нутқ кўрсаткичлари қуйида.',
 
+  'again.judge_again': 'Қайта таҳлил қилиш',
+  'again.menu': 'Қўнғироқ билан амаллар',
+  'again.swap_speakers': 'Оператор ва мижозни алмаштириш',
+  'again.transcribe_again': 'Қайта тинглаб, матнга айлантириш',
+
   'call.extension': 'ички {extension}',
   'call.length': 'Давомийлиги',
   'call.not_found': 'Бундай қўнғироқ йўқ',
@@ -198,6 +203,10 @@ const uzCyrl: Catalogue = {
   'speaker.customer': 'Мижоз',
   'speaker.operator': 'Оператор',
   'speaker.unknown': 'Сўзловчи',
+
+  'speakers.guessed': 'Ким гапираётгани тахмин қилинди.',
+  'speakers.swap': 'Алмаштириш',
+  'speakers.unknown': 'Ким гапираётгани номаълум.',
 
   'stage.analyzed': 'Тайёр',
   'stage.analyzing': 'Таҳлил қилинмоқда',

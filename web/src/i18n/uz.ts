@@ -24,6 +24,11 @@ const uz = {
   'advice.truncated': 'Fayl oxirigacha yetmagan: nusxalashda uzilib qolgan boʻlsa kerak. Uni qayta yuboring.',
   'advice.unsupported_language': 'Qoʻngʻiroq baholanmadi, shuning uchun ball yoʻq. Nutq koʻrsatkichlari quyida.',
 
+  'again.judge_again': 'Qayta tahlil qilish',
+  'again.menu': 'Qoʻngʻiroq bilan amallar',
+  'again.swap_speakers': 'Operator va mijozni almashtirish',
+  'again.transcribe_again': 'Qayta tinglab, matnga aylantirish',
+
   'call.extension': 'ichki {extension}',
   'call.length': 'Davomiyligi',
   'call.not_found': 'Bunday qoʻngʻiroq yoʻq',
@@ -197,6 +202,10 @@ const uz = {
   'speaker.customer': 'Mijoz',
   'speaker.operator': 'Operator',
   'speaker.unknown': 'Soʻzlovchi',
+
+  'speakers.guessed': 'Kim gapirayotgani taxmin qilindi.',
+  'speakers.swap': 'Almashtirish',
+  'speakers.unknown': 'Kim gapirayotgani nomaʼlum.',
 
   'stage.analyzed': 'Tayyor',
   'stage.analyzing': 'Tahlil qilinmoqda',

@@ -10,6 +10,7 @@ import { Segmented } from '../../components/segmented';
 import { isFinal, StageMark } from '../../components/stage';
 import { Empty, Failure, Loading } from '../../components/states';
 import { t } from '../../i18n';
+import { AgainMenu, SpeakersHint, TryAgain } from './again';
 import { ChecklistPanel } from './checklist';
 import { Details, History } from './history';
 import { Playback } from './playback';
@@ -29,7 +30,7 @@ export default function CallPage({ params }: { params: Record<string, string> })
   const open = useMemo(() => new OpenCall(id), [id]);
   const playback = useMemo(() => new Playback(id), [id]);
   const call = open.call.value;
-  usePolling(open.load, open.pollDelayMs, id);
+  usePolling(open.load, open.pollDelayMs, `${id} ${call?.revision ?? 0}`);
   useEffect(() => () => playback.close(), [playback]);
   useEffect(() => {
     if (open.audio.value) playback.open(open.audio.value);
@@ -66,7 +67,7 @@ function Loaded({ call, open, playback }: { call: Call; open: OpenCall; playback
   }, [playback.focused.value]);
   return (
     <>
-      <Head call={call} />
+      <Head call={call} open={open} />
       {playback.canPlay.value && <Player playback={playback} />}
       {open.audioProblem.value !== null && (
         <p class="notice careful call-problem" role="alert">
@@ -87,7 +88,7 @@ function Loaded({ call, open, playback }: { call: Call; open: OpenCall; playback
       </div>
       <div class="call-body" data-side={side}>
         <div class="call-result">
-          <Standing call={call} />
+          <Standing call={call} open={open} />
           {analysis && <SummaryPanel call={call} analysis={analysis} turns={turns ?? []} playback={playback} />}
           {analysis?.checklist && <ChecklistPanel checklist={analysis.checklist} playback={playback} />}
           {analysis && <SentimentPanel sentiment={analysis.sentiment} turns={turns ?? []} playback={playback} />}
@@ -114,14 +115,21 @@ interface SideProps {
 
 function TranscriptSide({ call, open, playback, isInFront }: SideProps) {
   const turns = open.turns.value;
-  if (turns && turns.length > 0) return <Transcript turns={turns} playback={playback} isInFront={isInFront} />;
+  if (turns && turns.length > 0) {
+    return (
+      <>
+        <SpeakersHint call={call} open={open} />
+        <Transcript turns={turns} playback={playback} isInFront={isInFront} />
+      </>
+    );
+  }
   if (open.turnsProblem.value)
     return <Failure error={open.turnsProblem.value} onRetry={() => void open.loadTurns(call)} />;
   if (isFinal(call.stage)) return <p class="quiet">{t('transcript.none')}</p>;
   return <Loading lines={9} />;
 }
 
-function Head({ call }: { call: Call }) {
+function Head({ call, open }: { call: Call; open: OpenCall }) {
   return (
     <header class="call-head">
       <a class="button bare icon" href="/calls" aria-label={t('not_found.back')}>
@@ -138,12 +146,13 @@ function Head({ call }: { call: Call }) {
           {call.language && <LanguageTag language={call.language} />}
         </p>
       </div>
+      <AgainMenu call={call} open={open} />
     </header>
   );
 }
 
 /** Where a call stands that has no result, and what a person can do about it. */
-function Standing({ call }: { call: Call }) {
+function Standing({ call, open }: { call: Call; open: OpenCall }) {
   if (call.stage === 'analyzed') return null;
   if (!isFinal(call.stage)) {
     return (
@@ -163,6 +172,7 @@ function Standing({ call }: { call: Call }) {
         </strong>
         {call.reason && t(`advice.${call.reason}`)} {call.retryable && t('stage.retryable')}
       </span>
+      <TryAgain call={call} open={open} />
     </div>
   );
 }
