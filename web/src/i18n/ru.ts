@@ -27,7 +27,7 @@ const ru: Catalogue = {
 
   'again.judge_again': 'Проанализировать заново',
   'again.menu': 'Действия со звонком',
-  'again.swap_speakers': 'Поменять оператора и клиента местами',
+  'again.swap_speakers': 'Поменять оператора и клиента',
   'again.transcribe_again': 'Распознать запись заново',
 
   'call.extension': 'доб. {extension}',
