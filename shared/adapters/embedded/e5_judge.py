@@ -14,7 +14,7 @@ from shared.domain.analysis import Judgement
 from shared.domain.checklist import Choice
 from shared.ports.judge import JudgeRequest
 
-VERSION = "1"
+VERSION = "2"
 """Changes with every change of weights, thresholds or data that can change an answer."""
 
 

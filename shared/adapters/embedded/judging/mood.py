@@ -50,7 +50,29 @@ def felt(matcher: Matcher, model: E5Model) -> list[Felt]:
             trust = min(1.0, (len(sentence.words) + 1) / 4)
             value = trust * (float(vector @ weights) + bias) + _WORD_STRENGTH * _words_of(sentence)
             found.append(Felt(sentence, max(-1.0, min(1.0, value))))
-    return found
+    return _without_sarcasm(found)
+
+
+def _without_sarcasm(sentences: Sequence[Felt]) -> list[Felt]:
+    """From the turn on in which somebody praises and complains in one breath, their praise counts against."""
+    since: dict[Speaker, int] = {}
+    for felt_ in sentences:
+        speaker, turn = felt_.sentence.speaker, felt_.sentence.turn_number
+        if speaker not in since and speaker is not Speaker.OPERATOR:
+            words = tuple(w for f in sentences if f.sentence.turn_number == turn for w in f.sentence.words)
+            if _sarcasm("praise").count(words) and _sarcasm("trouble").count(words):
+                since[speaker] = turn
+    return [
+        Felt(f.sentence, -abs(f.value))
+        if f.sentence.turn_number >= since.get(f.sentence.speaker, f.sentence.turn_number + 1)
+        else f
+        for f in sentences
+    ]
+
+
+@cache
+def _sarcasm(name: str) -> WordList:
+    return word_list(data("moods")["sarcasm"][name])
 
 
 def call_sentiment(sentences: Sequence[Felt]) -> CallSentiment:

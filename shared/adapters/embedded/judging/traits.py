@@ -1,4 +1,4 @@
-"""What kind of sentence it is, whatever it is about: a question, a commitment, a day, an amount of money."""
+"""What kind of sentence it is, whatever it is about: a question, a commitment, a day, an amount, somebody's name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
+from itertools import groupby
 
 from shared.adapters.embedded.judging.cues import cue, is_negated
 from shared.adapters.embedded.judging.data_files import data
@@ -22,6 +23,7 @@ class Trait(StrEnum):
     COMMITMENT = "commitment"
     DAY = "day"
     AMOUNT = "amount"
+    NAME = "name"
 
 
 @lru_cache(maxsize=20_000)
@@ -36,6 +38,8 @@ def traits_of(text: str) -> frozenset[Trait]:
         found.add(Trait.DAY)
     if cue("traits", "money").count(words) and (cue("traits", "numbers").count(words) or any(map(_has_digit, words))):
         found.add(Trait.AMOUNT)
+    if names_a_person(text):
+        found.add(Trait.NAME)
     return frozenset(found)
 
 
@@ -49,7 +53,10 @@ def agreement(wanted: frozenset[Trait], text: str) -> float:
     """From -1, has none of the wanted traits, to 1, has all; 0 when none is wanted."""
     if not wanted:
         return 0.0
-    return 2 * len(wanted & traits_of(text)) / len(wanted) - 1
+    has = traits_of(text)
+    if text == text.lower():  # written without capitals, as some recognisers do: it may name anybody
+        has |= {Trait.NAME}
+    return 2 * len(wanted & has) / len(wanted) - 1
 
 
 def is_question(text: str, words: tuple[str, ...]) -> bool:
@@ -82,6 +89,35 @@ def is_on_behalf(text: str, words: tuple[str, ...]) -> bool:
         cue("promise", "others").count(words)
         or (cue("promise", "who_others").count(words) and _english("english_others").search(" ".join(words)))
     )
+
+
+def names_a_person(text: str) -> bool:
+    """By capitals: one word alone within a sentence, or after a title; two together are rather a company."""
+    is_start = True
+    for clause, end in _CLAUSE.findall(text):
+        words = clause.split()
+        runs = [
+            (first, [word for _, word in group])
+            for is_capital, group in (
+                (key, list(each)) for key, each in groupby(enumerate(words), key=lambda pair: pair[1][:1].isupper())
+            )
+            if is_capital
+            for first in [group[0][0]]
+        ]
+        for first, run in runs:
+            named = [word for word in run if folded(word) not in _titles()]
+            if len(named) >= 3 or (len(named) == 1 and (len(run) > 1 or first > 0 or not is_start)):
+                return True
+        is_start = end in ".!?…"
+    return False
+
+
+_CLAUSE = re.compile(r"([^.,!?…;:—–]+)([.,!?…;:—–]?)")
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(folded(data("cues")["traits"]["titles"]).split())
 
 
 _UZBEK_QUESTION = re.compile(r"[a-z]{3,}(?:mi|misiz|mikan|mikin|misizlar|michi)")

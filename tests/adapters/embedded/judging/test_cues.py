@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from shared.adapters.embedded.judging.cues import is_addressed_to_the_judge, is_negated
-from shared.adapters.embedded.judging.traits import Trait, traits_of
+from shared.adapters.embedded.judging.traits import Trait, names_a_person, traits_of
 from shared.domain.wording import folded, tokens
 
 
@@ -75,3 +75,18 @@ def test_a_sentence_to_the_customer_is_not_one_to_the_judge(text: str) -> None:
 )
 def test_the_kind_of_a_sentence_is_known(text: str, traits: set[Trait]) -> None:
     assert traits_of(text) == traits
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Mening ismim Dilnoza.", "Оператор Рустам, слушаю вас.", "Нихол Техника, Марина, добрый день!", "This is Timur."],
+)
+def test_a_sentence_with_one_name_names_a_person(text: str) -> None:
+    assert names_a_person(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Нихол Техника, слушаю вас.", "Assalomu alaykum, Nihol Texnika, eshitaman.", "Слушаю.", "Да. Хорошо."]
+)
+def test_a_company_and_the_first_word_of_a_sentence_are_nobodys_name(text: str) -> None:
+    assert not names_a_person(text)
