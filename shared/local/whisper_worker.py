@@ -153,13 +153,16 @@ def _tell(url: str, job: ClaimedJob) -> None:
 
 
 def main() -> None:
-    from shared.adapters.embedded.whisper_engine import WhisperEngine
+    from shared.adapters.embedded.own_models import UnknownModel, engine_of
 
     settings = load_settings()
     configure_logs("whisper_worker", settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
-    engine = WhisperEngine(settings.recognizer_model_dir)
-    engine.load()
+    try:
+        engine = engine_of(settings.recognizer_model_dir)
+        engine.load()
+    except UnknownModel as unknown:
+        raise SystemExit(f"DIALIX_RECOGNIZER_MODEL_DIR: {unknown}") from unknown
     log.info("worker_ready", model=engine.name)
     world = world_of(settings)
     buckets = {world.audio.bucket: world.audio}

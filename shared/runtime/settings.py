@@ -67,7 +67,8 @@ class Settings(BaseSettings):
     )
     recognizer_model_dir: Path | None = Field(
         default=None,
-        description="Embedded and emulators: the folder of a speech model of your own; unset: the installed one.",
+        description="Embedded and emulators: the folder of a speech model of your own (Whisper in CTranslate2's form, "
+        "Vosk, Zipformer); unset: the installed one.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severity logged."

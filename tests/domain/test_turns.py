@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain.call import Direction
+from shared.domain.call import Direction, SpeakersBy
 from shared.domain.transcript import Segment, Speaker, Turn, Word
-from shared.domain.turns import operator_channel, turns_from
+from shared.domain.turns import by_voice, operator_channel, speaker_roles, turns_from
 
 ROLES = {0: Speaker.OPERATOR, 1: Speaker.CUSTOMER}
 CHANNELS = {Speaker.OPERATOR: 0, Speaker.CUSTOMER: 1, Speaker.UNKNOWN: 0}
@@ -202,3 +202,74 @@ def test_where_nothing_is_said_of_it_whoever_was_called_speaks_first(direction: 
 
 def test_a_call_in_which_nothing_tells_the_two_apart_has_an_even_confidence() -> None:
     assert operator_channel([], None).confidence == 0.5
+
+
+# -- whose is which ---------------------------------------------------------------------------------------------
+
+HELP = "Здравствуйте, компания Артель, чем могу помочь?"
+
+
+def test_what_the_call_itself_says_stands() -> None:
+    found = [a_sentence(0, HELP, 0), a_sentence(1, "Алло", 3_000)]
+    roles = speaker_roles(found, None, channels=2, of_call=1)
+    assert (roles.operator_channel, roles.found_by, roles.confidence) == (1, SpeakersBy.SENDER, 1.0)
+
+
+def test_a_company_s_setting_stands_against_a_doubt_and_falls_against_what_is_plainly_said() -> None:
+    doubt = [a_sentence(1, "Меня зовут Азиз", 0), a_sentence(0, "Алло", 3_000)]
+    plain = [a_sentence(1, HELP + " Меня зовут Азиз.", 0), a_sentence(0, "Алло", 6_000)]
+    assert speaker_roles(doubt, None, channels=2, of_company=0).found_by is SpeakersBy.COMPANY
+    swapped = speaker_roles(plain, None, channels=2, of_company=0)
+    assert (swapped.operator_channel, swapped.found_by) == (1, SpeakersBy.CONTENT)
+    assert swapped.confidence is not None
+    assert swapped.confidence >= 0.75
+
+
+def test_of_one_channel_nobody_knows() -> None:
+    roles = speaker_roles([a_sentence(0, HELP, 0)], Direction.INBOUND, channels=1, of_company=0)
+    assert (roles.speakers, roles.found_by, roles.confidence) == ({0: Speaker.UNKNOWN}, None, None)
+
+
+@given(segments(), st.sampled_from([None, *Direction]), st.sampled_from([None, 0, 1]), st.sampled_from([None, 0, 1]))
+def test_two_channels_are_always_an_operator_s_and_a_customer_s(
+    found: tuple[Segment, ...], direction: Direction | None, of_call: int | None, of_company: int | None
+) -> None:
+    roles = speaker_roles(found, direction, channels=2, of_call=of_call, of_company=of_company)
+    assert sorted(roles.speakers.items()) in (
+        [(0, Speaker.OPERATOR), (1, Speaker.CUSTOMER)],
+        [(0, Speaker.CUSTOMER), (1, Speaker.OPERATOR)],
+    )
+    assert roles.confidence is not None
+    assert 0.5 <= roles.confidence <= 1
+
+
+def labelled(label: str | None, text: str, start_ms: int) -> Segment:
+    return a_sentence(0, text, start_ms).model_copy(update={"speaker_label": label})
+
+
+def test_voices_on_one_channel_become_channels_in_order_of_appearance() -> None:
+    found = by_voice([labelled("B", HELP, 0), labelled("A", "Алло, здравствуйте", 3_000), labelled(None, "м", 9_000)])
+    assert found is not None
+    assert [segment.channel for segment in found] == [0, 1, 2]
+    assert speaker_roles(found, None, channels=2).operator_channel == 0
+
+
+def test_one_voice_and_no_label_are_left_as_they_are() -> None:
+    assert by_voice([labelled("A", HELP, 0), labelled("A", "Алло", 3_000)]) is None
+    assert by_voice([a_sentence(0, HELP, 0)]) is None
+
+
+def test_a_third_voice_is_neither_s() -> None:
+    found = by_voice([labelled("A", HELP, 0), labelled("C", "да", 2_000), labelled("B", "Алло, слушаю вас", 3_000)])
+    assert found is not None
+    turns = turns_from(found, speaker_roles(found, None, channels=2).speakers)
+    assert [turn.speaker for turn in turns] == [Speaker.OPERATOR, Speaker.UNKNOWN, Speaker.CUSTOMER]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("Assalomu alaykum, qanday yordam bera olaman?", "uz"), ("Здравствуйте, чем могу помочь?", "ru"), ("Mhm", "ru")],
+)
+def test_a_turn_s_language_is_its_text_s_and_else_its_recogniser_s(text: str, language: str) -> None:
+    (turn,) = turns_from([a_sentence(0, text, 0).model_copy(update={"language": "ru"})], ROLES)
+    assert turn.language == language

@@ -24,19 +24,26 @@ FILES: Mapping[Path, tuple[str, ...]] = {
         for main in sorted(ROOT.glob("functions/*/main.py"))
     },
 }
-APART: Mapping[Path, tuple[str, ...]] = {Path("requirements/scan.txt"): ("scan",)}
-"""Resolved alone, for a tool in an environment of its own; its own versions are its constraint."""
+APART: Mapping[Path, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Path("requirements/scan.txt"): (("scan",), ()),
+    Path("requirements/speakers.txt"): (("speakers",), ("--no-deps",)),
+}
+"""Resolved alone, with more arguments: for an environment of its own, or for one file of a wheel. Its own versions are
+
+its constraint.
+"""
 
 HEADER = "# Written by `make requirements` from pyproject.toml; never edited.\n"
 
 
-def compiled(groups: tuple[str, ...], constraint: Path, *, upgrade: bool = False) -> str:
+def compiled(groups: tuple[str, ...], constraint: Path, *arguments: str, upgrade: bool = False) -> str:
     """The text of the requirement file for these groups, under the versions that `constraint` holds."""
     command = [
         str(Path(sys.executable).parent / "uv"),
         *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
         *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-config"),
         *(part for group in groups for part in ("--group", group)),
+        *arguments,
     ]
     if not upgrade:
         command += ["--constraint", str(constraint)]
@@ -54,9 +61,9 @@ def main() -> int:
         stale += _settle(path, text, write=arguments.write)
     for path, group in FILES.items():
         stale += _settle(path, compiled(group, ALL), write=arguments.write)
-    for path, group in APART.items():
+    for path, (group, more) in APART.items():
         fresh = arguments.upgrade or not (ROOT / path).exists()
-        stale += _settle(path, compiled(group, path, upgrade=fresh), write=arguments.write)
+        stale += _settle(path, compiled(group, path, *more, upgrade=fresh), write=arguments.write)
     if stale:
         print("Not what pyproject.toml says; run `make requirements`:", *stale, sep="\n  ")
     return 1 if stale else 0

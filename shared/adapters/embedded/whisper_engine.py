@@ -27,6 +27,7 @@ from shared.adapters.embedded.spoken_language import (
     likelier,
     verdict,
 )
+from shared.adapters.embedded.voices import Voices, network_file
 from shared.domain.audio import Span
 from shared.domain.errors import RecognitionFailed
 from shared.domain.transcript import Recognition, Segment, Word
@@ -78,9 +79,13 @@ class WhisperEngine:
     def recognize(self, audio: Audio, on_progress: Callable[[float], None]) -> Recognition:
         heard_so_far: list[Hearing] = []
         segments: list[Segment] = []
+        cut = _windows(audio)
+        voices = voices_of(audio)
+        if voices is not None:
+            cut = voices.overhearing(cut)
         furthest_ms = 0
         try:
-            for hearing, found, end_ms in self._hear(_windows(audio), audio.language_hint):
+            for hearing, found, end_ms in self._hear(cut, audio.language_hint):
                 heard_so_far.append(hearing)
                 segments += found
                 furthest_ms = max(furthest_ms, end_ms)
@@ -90,8 +95,9 @@ class WhisperEngine:
         except Undecodable as broken:
             raise RecognitionFailed(broken.reason) from broken
         answer = self._verdict(heard_so_far, audio.language_hint)
+        segments.sort(key=lambda segment: (segment.start_ms, segment.channel))
         return Recognition(
-            segments=tuple(sorted(segments, key=lambda segment: (segment.start_ms, segment.channel))),
+            segments=tuple(segments) if voices is None else voices.labelled(segments),
             language=answer.language,
             is_supported=answer.is_supported,
             model=self.name,
@@ -196,6 +202,12 @@ def _data_folder(package: str) -> Path:
     if spec is None or spec.origin is None:
         raise RuntimeError(f"{package} is not installed: install requirements/models.txt")
     return Path(spec.origin).parent / "data"
+
+
+def voices_of(audio: Audio) -> Voices | None:
+    """Who tells the voices of a single channel apart; None for several, or where nothing can."""
+    network = network_file() if audio.channels == 1 else None
+    return None if network is None else Voices(network)
 
 
 def _windows(audio: Audio) -> Iterator[Window]:
