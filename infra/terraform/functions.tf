@@ -118,7 +118,7 @@ locals {
       max         = 10
       called_by   = "anybody"
       buckets     = ["read_audio", "add_audio", "read_artifacts"]
-      enqueues    = ["recognition-results"]
+      enqueues    = ["recognition-live", "recognition-results"]
       publishes   = ["call-transcribed", "call-analyzed"]
       signs_links = true
       environment = {

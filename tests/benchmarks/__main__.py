@@ -7,6 +7,7 @@ import sys
 
 BENCHMARKS = (
     "tests.benchmarks.bench_speech",
+    "tests.benchmarks.bench_recordings",
     "tests.benchmarks.bench_voices",
     "tests.benchmarks.bench_cold_start",
     "tests.benchmarks.bench_operations",

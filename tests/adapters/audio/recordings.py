@@ -33,7 +33,7 @@ def silence(seconds: float, channels: int = 2) -> Samples:
 
 def packed(samples: Samples, container: str, codec: str, *, rate_hz: int = RATE_HZ) -> bytes:
     """The samples as a file's bytes."""
-    layout = {1: "mono", 2: "stereo", 3: "2.1"}[len(samples)]
+    layout = {1: "mono", 2: "stereo", 3: "2.1", 6: "5.1"}[len(samples)]
     target = io.BytesIO()
     with av.open(target, "w", format=container) as output:
         stream = output.add_stream(codec, rate=rate_hz)
