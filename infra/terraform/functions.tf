@@ -20,7 +20,7 @@ locals {
       max         = 20
       called_by   = "bucket"
       buckets     = ["read_audio"]
-      enqueues    = ["recognition-live"]
+      enqueues    = ["recognition-backfill", "recognition-live"]
       publishes   = []
       signs_links = false
       environment = {}
@@ -48,7 +48,7 @@ locals {
       max         = 20
       called_by   = "tasks"
       buckets     = ["write_artifacts"]
-      enqueues    = ["recognition-live", "recognition-results"]
+      enqueues    = ["recognition-backfill", "recognition-live", "recognition-results"]
       publishes   = ["call-transcribed", "call-analyzed"]
       signs_links = false
       environment = { THREADS = "4" }
@@ -62,7 +62,7 @@ locals {
       max         = 1
       called_by   = "scheduler"
       buckets     = ["read_audio"]
-      enqueues    = ["recognition-live", "recognition-results"]
+      enqueues    = ["pbx-recordings", "pbx-recordings-backfill", "recognition-backfill", "recognition-live", "recognition-results"]
       publishes   = ["call-transcribed"]
       signs_links = false
       environment = {}
@@ -76,10 +76,52 @@ locals {
       max         = 1
       called_by   = "scheduler"
       buckets     = ["read_audio"]
-      enqueues    = ["recognition-live"]
+      enqueues    = ["recognition-backfill", "recognition-live"]
       publishes   = []
       signs_links = false
       environment = {}
+    }
+    ingest_pbx = {
+      folder      = "ingest_pbx"
+      memory      = "512Mi"
+      cpu         = "1"
+      timeout_s   = 300
+      concurrency = 1
+      max         = 1
+      called_by   = "scheduler"
+      buckets     = []
+      enqueues    = ["pbx-sync"]
+      publishes   = []
+      signs_links = false
+      environment = {}
+    }
+    ingest_pbx_sync = {
+      folder      = "ingest_pbx"
+      memory      = "512Mi"
+      cpu         = "1"
+      timeout_s   = 540
+      concurrency = 1
+      max         = 10
+      called_by   = "tasks"
+      buckets     = []
+      enqueues    = ["pbx-recordings", "pbx-recordings-backfill"]
+      publishes   = []
+      signs_links = false
+      environment = {}
+    }
+    ingest_pbx_recording = {
+      folder      = "ingest_pbx"
+      memory      = "512Mi"
+      cpu         = "1"
+      timeout_s   = 540
+      concurrency = 4
+      max         = 10
+      called_by   = "tasks"
+      buckets     = ["read_audio", "add_audio"]
+      enqueues    = ["pbx-recordings", "pbx-recordings-backfill", "recognition-backfill", "recognition-live"]
+      publishes   = []
+      signs_links = false
+      environment = { THREADS = "4" }
     }
     analyze = {
       folder      = "analyze"
@@ -118,7 +160,7 @@ locals {
       max         = 10
       called_by   = "anybody"
       buckets     = ["read_audio", "add_audio", "read_artifacts"]
-      enqueues    = ["recognition-live", "recognition-results"]
+      enqueues    = ["pbx-sync", "recognition-backfill", "recognition-live", "recognition-results"]
       publishes   = ["call-transcribed", "call-analyzed"]
       signs_links = true
       environment = {
@@ -128,6 +170,9 @@ locals {
       }
     }
   }
+
+  # Who seals or opens customers' credentials.
+  opens_secrets = ["api", "ingest_pbx_recording", "ingest_pbx_sync"]
 
   service_names = { for name, _ in local.functions : name => "dialix-${replace(name, "_", "-")}" }
 
@@ -202,6 +247,7 @@ resource "google_cloudfunctions2_function" "function" {
         DIALIX_MAX_ATTEMPTS     = tostring(local.max_attempts)
         DIALIX_LOG_LEVEL        = var.log_level
       },
+      contains(local.opens_secrets, each.key) ? { DIALIX_SECRETS_KEY = google_kms_crypto_key.credentials.id } : {},
       each.value.signs_links ? { DIALIX_SERVICE_ACCOUNT = google_service_account.function[each.key].email } : {},
       each.value.environment,
     )

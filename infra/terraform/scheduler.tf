@@ -1,6 +1,7 @@
 locals {
   # By entry point. `stale_after_s` is when monitoring.tf says that it no longer runs.
   schedules = {
+    ingest_pbx           = { cron = "*/5 * * * *", stale_after_s = 1800 }
     transcribe_sweep     = { cron = "*/10 * * * *", stale_after_s = 1800 }
     transcribe_reconcile = { cron = "7 * * * *", stale_after_s = 10800 }
   }

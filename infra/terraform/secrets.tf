@@ -57,3 +57,23 @@ resource "google_kms_crypto_key_iam_member" "storage_encrypts" {
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
   member        = data.google_storage_project_service_account.agent.member
 }
+
+# Customers' credentials are sealed under this one; what opens them is told which it is (shared/adapters/gcp/kms_key.py).
+resource "google_kms_crypto_key" "credentials" {
+  name            = "credentials"
+  key_ring        = google_kms_key_ring.dialix.id
+  purpose         = "ENCRYPT_DECRYPT"
+  rotation_period = "7776000s"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "google_kms_crypto_key_iam_member" "functions_seal" {
+  for_each = toset(local.opens_secrets)
+
+  crypto_key_id = google_kms_crypto_key.credentials.id
+  role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+  member        = google_service_account.function[each.key].member
+}

@@ -2,8 +2,14 @@
 
 locals {
   queues = {
-    recognition-live    = { per_second = 10, at_once = 20 }
-    recognition-results = { per_second = 20, at_once = 40 }
+    recognition-live     = { per_second = 10, at_once = 20 }
+    recognition-backfill = { per_second = 2, at_once = 4 }
+    recognition-results  = { per_second = 20, at_once = 40 }
+
+    # An exchange is asked gently: nobody says how much it bears.
+    pbx-sync                = { per_second = 2, at_once = 10 }
+    pbx-recordings          = { per_second = 3, at_once = 10 }
+    pbx-recordings-backfill = { per_second = 1, at_once = 2 }
   }
 }
 

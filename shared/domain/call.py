@@ -161,6 +161,10 @@ class Call(Frozen):
     customer_phone: str | None = None
     """E.164."""
     extension: str | None = None
+    pbx_id: str | None = None
+    """The exchange's own name for it, of a call that came from one."""
+    ended_at: datetime | None = None
+    """When the exchange says that it was over."""
     operator: OperatorId | None = None
     operator_channel: int | None = None
     """0 or 1: which channel of a stereo recording is the operator's; it is settled when it is transcribed."""

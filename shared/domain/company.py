@@ -39,6 +39,8 @@ class Operator(_Frozen):
     id: OperatorId
     name: str
     extension: str | None = None
+    is_active: bool = True
+    """False once the exchange has them no more; their calls stay theirs."""
 
 
 class Role(StrEnum):
@@ -55,12 +57,13 @@ class Permission(StrEnum):
     CALLS_WRITE = "calls.write"
     CALLS_LISTEN = "calls.listen"
     CHECKLISTS_READ = "checklists.read"
+    INTEGRATIONS_MANAGE = "integrations.manage"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(Permission),
     Role.COMPANY_ADMIN: frozenset(Permission),
-    Role.SUPERVISOR: frozenset(Permission),
+    Role.SUPERVISOR: frozenset(Permission) - {Permission.INTEGRATIONS_MANAGE},
     Role.ANALYST: frozenset({Permission.CALLS_READ, Permission.CALLS_READ_OWN, Permission.CHECKLISTS_READ}),
     Role.OPERATOR: frozenset({Permission.CALLS_READ_OWN, Permission.CALLS_LISTEN, Permission.CHECKLISTS_READ}),
 }

@@ -57,7 +57,7 @@ def _run(data: Path, port: int, surround: Surround, *, with_samples: bool, conso
     if known is not None:
         console.print(f"It runs already: {known.url}")
         return 1
-    with end_signals() as ended, _started(data, port, surround, console) as product:
+    with end_signals() as ended, _started(data, port, surround, console, rings=True) as product:
         if with_samples and not ended.is_set():
             run_demo(product.url, product.login, all_samples(), console, ended)
         if not ended.is_set():
@@ -80,12 +80,14 @@ def _demo(data: Path, file: Path | None, surround: Surround, console: Console) -
 
 
 @contextmanager
-def _started(data: Path, port: int | None, surround: Surround, console: Console) -> Iterator[Running]:
+def _started(
+    data: Path, port: int | None, surround: Surround, console: Console, *, rings: bool = False
+) -> Iterator[Running]:
     console.print("Starting (logs: " + str(data / "logs") + ")")
     (data / "logs").mkdir(parents=True, exist_ok=True)
     with (data / "logs" / "delivery.log").open("a", buffering=1) as log:
         configure_logs("delivery", "INFO", log)
-        with running(data, surround=surround, port=port) as product:
+        with running(data, surround=surround, port=port, rings=rings) as product:
             yield product
 
 
@@ -97,7 +99,8 @@ def _invitation(product: Running) -> str:
   password     {product.login.password}
 
 Try next
-  open the address, upload a recording, watch its stage move{drop}
+  open the address: an exchange rings here, and calls come in by themselves for some minutes
+  upload a recording, watch its stage move{drop}
   read the API            {product.url}/docs
 
 Ctrl-C stops everything; the next start goes on with the same data."""

@@ -6,7 +6,7 @@ import json
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import httpx
 from shared.local.delivery import DeliveryService, Pace, QueueLimits, Routes, Schedule
 from shared.local.entry_points import ENTRY_POINTS, Kind
 from shared.local.processes import Function, Processes, Worker
-from shared.local.seed import Login, seed
+from shared.local.ringing import ringing
+from shared.local.seed import DEMO, Login, seed
 from shared.local.surroundings import Surround, Surroundings, bucket_trigger, embedded
 from shared.runtime.embedded import QUEUE_FILE
 from shared.services.world import QUEUE_RECOGNITION
@@ -65,8 +66,11 @@ def running(
     pace: Pace | None = None,
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str, str], None] | None = None,
+    rings: bool = False,
 ) -> Iterator[Running]:
-    """Starts everything and ends it with the block. Raises PortTaken, DidNotStart, AlreadyDelivering."""
+    """Starts everything and ends it with the block; with `rings`, an exchange at which calls come in.
+
+    Raises PortTaken, DidNotStart, AlreadyDelivering."""
     data_dir.mkdir(parents=True, exist_ok=True)
     port = port or _free_port()
     url = f"http://127.0.0.1:{port}"
@@ -82,7 +86,9 @@ def running(
         for point in ENTRY_POINTS
     ]
     urls = {each.entry_point: f"http://127.0.0.1:{each.port}" for each in functions}
-    with surround(data_dir, urls, secret, url) as around:
+    with ExitStack() as stack:
+        around = stack.enter_context(surround(data_dir, urls, secret, url))
+        exchange = stack.enter_context(ringing()) if rings else None
         given = {
             "DIALIX_ENVIRONMENT": "development",
             "DIALIX_DATA_DIR": str(data_dir.resolve()),
@@ -91,9 +97,12 @@ def running(
             **({"DIALIX_PAGE_DIR": str(PAGE_DIR)} if (PAGE_DIR / "index.html").exists() else {}),
             **LOCAL_PACE,
             **around.env,
+            **({"DIALIX_ONLINEPBX_URL": exchange.url} if exchange else {}),
             **(env or {}),
         }
         login = seed(around.world, data_dir)
+        if exchange is not None:
+            exchange.connect(around.world, DEMO)
         workers = [Worker("whisper", "shared.local.whisper_worker")]
         with Processes(
             [*functions, *workers], root=ROOT, log_dir=data_dir / "logs", env=given, on_line=on_line

@@ -16,7 +16,7 @@ from shared.rest.docs import POLICY, documentation
 from shared.rest.page import Page
 from shared.rest.problems import Problem
 from shared.rest.request_context import BodyLimit, RequestContext
-from shared.rest.routes import auth, calls, checklists, health, hooks
+from shared.rest.routes import auth, calls, checklists, health, hooks, integrations
 from shared.rest.schemas.calls import RecordingForm, SentTranscript
 
 MAX_BODY_BYTES = 64 * 1024
@@ -44,7 +44,7 @@ def build_app(api: Api) -> FastAPI:
     )
     app.state.api = api
     problems.install(app)
-    for area in (health, auth, calls, checklists, hooks):
+    for area in (health, auth, calls, checklists, integrations, hooks):
         app.include_router(area.router)
     for prefix, mounted in settings.mounts.items():
         app.mount(prefix, mounted)

@@ -49,6 +49,11 @@ async def _call_listener(viewer: SignedInViewer) -> Viewer:
     return viewer
 
 
+async def _integrator(viewer: SignedInViewer) -> Viewer:
+    viewer.require(Permission.INTEGRATIONS_MANAGE)
+    return viewer
+
+
 async def _checklist_reader(viewer: SignedInViewer) -> Viewer:
     viewer.require(Permission.CHECKLISTS_READ)
     return viewer
@@ -57,4 +62,5 @@ async def _checklist_reader(viewer: SignedInViewer) -> Viewer:
 GivenCalls = Annotated[VisibleCalls, Depends(_visible_calls)]
 CallWriter = Annotated[Viewer, Depends(_call_writer)]
 CallListener = Annotated[Viewer, Depends(_call_listener)]
+Integrator = Annotated[Viewer, Depends(_integrator)]
 ChecklistReader = Annotated[Viewer, Depends(_checklist_reader)]

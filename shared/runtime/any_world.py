@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cached_property
 
+from shared.domain.errors import InvalidInput
 from shared.ports.audio_scanner import AudioScanner
 from shared.ports.clock import Clock, Ids
+from shared.ports.pbx import PBX, SessionKeeper
 from shared.runtime.settings import Settings
 from shared.services.world import Limits
 
@@ -40,6 +42,14 @@ class AnyWorld:
             step_due=timedelta(seconds=self._settings.step_due_s),
             first_poll=timedelta(seconds=self._settings.first_poll_s),
         )
+
+    def pbx(self, kind: str, domain: str, api_key: str, session: SessionKeeper) -> PBX:
+        """Raises InvalidInput when there is no exchange of that kind."""
+        if kind != "onlinepbx":
+            raise InvalidInput("kind", f"{kind} is not known here; use onlinepbx")
+        from shared.adapters.pbx.onlinepbx import OnlinePBX
+
+        return OnlinePBX(domain, api_key, session, host=self._settings.onlinepbx_url)
 
     @property
     def hook_base_url(self) -> str | None:

@@ -10,6 +10,7 @@ from shared.ports.event_bus import EventBus
 from shared.ports.judge import Judge
 from shared.ports.object_store import ObjectStore
 from shared.ports.recognizer import Recognizer
+from shared.ports.secret_box import SecretBox
 from shared.ports.task_queue import TaskQueue
 from shared.runtime.any_world import AnyWorld
 from shared.runtime.embedded_models import EmbeddedModels
@@ -72,6 +73,13 @@ class EmbeddedWorld(AnyWorld):
         from shared.adapters.embedded.sqlite_queue import SQLiteTaskQueue
 
         return SQLiteTaskQueue(self.data_dir / QUEUE_FILE)
+
+    @cached_property
+    def secrets(self) -> SecretBox:
+        from shared.adapters.embedded.key_file import KeyFile
+        from shared.adapters.sealed_secrets import SealedSecrets
+
+        return SealedSecrets(KeyFile(self.data_dir / "secrets-key"))
 
     def recognizer(self, name: str) -> Recognizer:
         return self._models.recognizer(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shared.ports.judge import Judge
 from shared.ports.recognizer import Recognizer
+from shared.ports.secret_box import SecretBox
 from shared.ports.task_queue import TaskQueue
 from shared.runtime.embedded_models import EmbeddedModels
 from shared.runtime.google import GoogleWorld
@@ -37,6 +38,13 @@ class EmulatorsWorld(GoogleWorld):
             invoker=self._settings.invoker_account,
             endpoint=self._settings.tasks_endpoint,
         )
+
+    @cached_property
+    def secrets(self) -> SecretBox:
+        from shared.adapters.embedded.key_file import KeyFile
+        from shared.adapters.sealed_secrets import SealedSecrets
+
+        return SealedSecrets(KeyFile(self.data_dir / "secrets-key"))
 
     def recognizer(self, name: str) -> Recognizer:
         return self._models.recognizer(name)

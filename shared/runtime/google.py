@@ -11,6 +11,7 @@ from shared.ports.event_bus import EventBus
 from shared.ports.judge import Judge
 from shared.ports.object_store import ObjectStore
 from shared.ports.recognizer import Recognizer
+from shared.ports.secret_box import SecretBox
 from shared.ports.task_queue import TaskQueue
 from shared.runtime.any_world import AnyWorld
 
@@ -59,6 +60,16 @@ class GoogleWorld(AnyWorld):
             self._settings.function_urls,
             invoker=self._settings.invoker_account,
         )
+
+    @cached_property
+    def secrets(self) -> SecretBox:
+        """Raises InvalidInput where no key is named: that function was not meant to open any."""
+        if self._settings.secrets_key is None:
+            raise InvalidInput("DIALIX_SECRETS_KEY", "names no KMS key")
+        from shared.adapters.gcp.kms_key import KMSKey
+        from shared.adapters.sealed_secrets import SealedSecrets
+
+        return SealedSecrets(KMSKey(self._settings.secrets_key))
 
     def recognizer(self, name: str) -> Recognizer:
         raise InvalidInput("recognizer", f"{name} is not known here")

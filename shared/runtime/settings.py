@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         description="Embedded and emulators: the folder of a speech model of your own (Whisper in CTranslate2's form, "
         "Vosk, Zipformer); unset: the installed one.",
     )
+    secrets_key: str | None = Field(
+        default=None, description="Google: the KMS key that seals customers' credentials, by its full name."
+    )
+    onlinepbx_url: str = Field(
+        default="https://api2.onlinepbx.ru", pattern=r"^https?://", description="Where OnlinePBX's API is."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severity logged."
     )

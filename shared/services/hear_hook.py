@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from shared.domain.errors import NotFound
 from shared.ports.task_queue import Task
-from shared.services.hook_token import call_of_hook
+from shared.services.hook_token import call_of_hook, company_of_pbx_hook
+from shared.services.repositories.integrations import Integrations
 from shared.services.steps import CallStep
+from shared.services.sync_pbx import HINT_DELAY, plan_sync
 from shared.services.world import World
 
 AT_MOST_EVERY_S = 10
@@ -24,3 +27,11 @@ def hear_hook(token: str, world: World) -> None:
             name=f"{call}-{company}-{revision}-hook-{window}",
         )
     )
+
+
+def hear_pbx_hook(token: str, world: World) -> None:
+    """Plans a look at the company's history, once a minute at most. Raises NotFound."""
+    company = company_of_pbx_hook(world.signing_secret, token)
+    if Integrations(world.documents, company).find_pbx() is None:
+        raise NotFound("no such hook")
+    plan_sync(world, company, "hint", world.clock.now() + HINT_DELAY)

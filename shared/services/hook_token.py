@@ -21,6 +21,19 @@ def hook_token(secret: bytes, company: CompanyId, call: CallId, revision: int) -
     return base64.urlsafe_b64encode(_signature(secret, payload) + payload).decode().rstrip("=")
 
 
+def pbx_hook_token(secret: bytes, company: CompanyId) -> str:
+    """Of the address that a company's exchange tells its calls to."""
+    return hook_token(secret, company, CallId("pbx"), 0)
+
+
+def company_of_pbx_hook(secret: bytes, token: str) -> CompanyId:
+    """Raises NotFound for a token that we did not make, or made for something else."""
+    company, what, number = call_of_hook(secret, token)
+    if (what, number) != ("pbx", 0):
+        raise NotFound("no such hook")
+    return company
+
+
 def call_of_hook(secret: bytes, token: str) -> tuple[CompanyId, CallId, int]:
     """Raises NotFound for a token that we did not make."""
     try:

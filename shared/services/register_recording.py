@@ -61,7 +61,8 @@ def register_recording(command: RegisterRecording, world: World) -> Call | None:
     # empty files are all alike, and still each is a call that somebody waits for
     key = sha256 if command.size_bytes else f"{command.path}#{command.generation}"
     recording = _recording(command, sha256)
-    call = _recorded(world, company, call_id(company, "audio", key), recording, command.finalised_at)
+    named = _call_in(command.path, company, world) or call_id(company, "audio", key)
+    call = _recorded(world, company, named, recording, command.finalised_at)
     receipts.keep(command.path, command.generation, call.id, world.clock.now())
     return _begun(world, call)
 
@@ -129,6 +130,15 @@ def company_of(path: str) -> CompanyId | None:
         return company_id(parts[1])
     except InvalidInput:
         return None
+
+
+def _call_in(path: str, company: CompanyId, world: World) -> CallId | None:
+    """The call whose recording we fetched ourselves: its folder is named after it."""
+    parts = path.split("/")
+    if parts[0] != RECORDINGS or len(parts) != 4:
+        return None
+    found = Calls(world.documents, company).find(CallId(parts[2]))
+    return found.id if found else None
 
 
 def _sha256(world: World, command: RegisterRecording) -> str:

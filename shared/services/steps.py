@@ -11,7 +11,15 @@ from shared.domain.errors import ClaimHeld
 from shared.domain.identity import CallId, CompanyId
 from shared.ports.task_queue import Task
 from shared.services.repositories.calls import CallChange, Calls
-from shared.services.world import CALL_ANALYZED, CALL_TRANSCRIBED, QUEUE_RECOGNITION, World
+from shared.services.world import (
+    CALL_ANALYZED,
+    CALL_TRANSCRIBED,
+    QUEUE_PBX_BACKFILL,
+    QUEUE_PBX_RECORDINGS,
+    QUEUE_RECOGNITION,
+    QUEUE_RECOGNITION_BACKFILL,
+    World,
+)
 
 
 class CallStep(BaseModel):
@@ -85,7 +93,7 @@ def send_to_submit(world: World, call: Call, *, attempt: int = 1, again: str = "
     """`again` makes another task of it: a task's name is used once."""
     world.tasks.enqueue(
         Task(
-            queue=QUEUE_RECOGNITION,
+            queue=QUEUE_RECOGNITION_BACKFILL if _is_past(world, call) else QUEUE_RECOGNITION,
             entry_point="transcribe_submit",
             body={**_step(call), "attempt": attempt},
             name=_name("submit", call, f"{attempt}{again}"),
@@ -105,6 +113,23 @@ def send_to_result(world: World, call: Call, *, poll: int, at: datetime, again: 
             schedule_at=at,
         )
     )
+
+
+def send_to_fetch(world: World, call: Call, *, attempt: int = 1, at: datetime | None = None, again: str = "") -> None:
+    """The exchange is asked for the call's recording, for the `attempt`th time."""
+    world.tasks.enqueue(
+        Task(
+            queue=QUEUE_PBX_BACKFILL if _is_past(world, call) else QUEUE_PBX_RECORDINGS,
+            entry_point="ingest_pbx_recording",
+            body={**_step(call), "attempt": attempt},
+            name=_name("fetch", call, f"{attempt}{again}"),
+            schedule_at=at,
+        )
+    )
+
+
+def _is_past(world: World, call: Call) -> bool:
+    return call.ended_at is not None and world.clock.now() - call.ended_at > world.limits.backfill_after
 
 
 def publish(world: World, call: Call, topic: str) -> None:

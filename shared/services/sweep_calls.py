@@ -8,7 +8,7 @@ from shared.domain.call import Call, Reason, Stage
 from shared.services.register_recording import UPLOADS, register_recording, registration
 from shared.services.repositories.calls import CallChange, Calls
 from shared.services.repositories.companies import Companies
-from shared.services.steps import give_up, publish, send_to_result, send_to_submit
+from shared.services.steps import give_up, publish, send_to_fetch, send_to_result, send_to_submit
 from shared.services.world import CALL_TRANSCRIBED, World
 
 log = structlog.get_logger(__name__)
@@ -34,6 +34,8 @@ def _start_again(call: Call, world: World) -> None:
     # named by the deadline that passed: however many sweeps find it so, one task comes of them
     again = f"-sweep-{int(call.due_at.timestamp()) if call.due_at else 0}"
     match call.stage:
+        case Stage.DISCOVERED if call.pbx_id is not None:
+            send_to_fetch(world, call, again=again)
         case Stage.DISCOVERED:
             _look_for_recording(call, world)
             return

@@ -12,7 +12,9 @@ from shared.ports.document_store import DocumentStore
 from shared.ports.event_bus import EventBus
 from shared.ports.judge import Judge
 from shared.ports.object_store import ObjectStore
+from shared.ports.pbx import PBX, SessionKeeper
 from shared.ports.recognizer import Recognizer
+from shared.ports.secret_box import SecretBox
 from shared.ports.task_queue import TaskQueue
 
 CALL_TRANSCRIBED = "call-transcribed"
@@ -21,6 +23,11 @@ DEAD_LETTERS = "dead-letters"
 """Messages that no delivery of theirs succeeded, with what their own topic was in the attribute `topic`."""
 
 QUEUE_RECOGNITION = "recognition-live"
+QUEUE_RECOGNITION_BACKFILL = "recognition-backfill"
+"""For calls of the past, which must not delay today's."""
+QUEUE_PBX_SYNC = "pbx-sync"
+QUEUE_PBX_RECORDINGS = "pbx-recordings"
+QUEUE_PBX_BACKFILL = "pbx-recordings-backfill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,10 @@ class Limits:
     last_poll: timedelta = timedelta(minutes=5)
     recognition_patience: timedelta = timedelta(hours=2)
     recognition_attempts: int = 3
+    recording_patience: timedelta = timedelta(hours=2)
+    """After the end of a call, until its recording is given up for lost."""
+    backfill_after: timedelta = timedelta(days=1)
+    """A call that ended longer ago is one of the past."""
 
 
 class World(Protocol):
@@ -64,6 +75,13 @@ class World(Protocol):
     @property
     def signing_secret(self) -> bytes:
         """Signs what leaves the house and comes back: hook tokens, access tokens."""
+        ...
+
+    @property
+    def secrets(self) -> SecretBox: ...
+
+    def pbx(self, kind: str, domain: str, api_key: str, session: SessionKeeper) -> PBX:
+        """Raises InvalidInput when there is no exchange of that kind."""
         ...
 
     def recognizer(self, name: str) -> Recognizer:

@@ -108,13 +108,25 @@ def _tasks_in(tree: ast.AST, named: Mapping[str, str]) -> Iterator[tuple[str, st
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Task":
             said = {
-                keyword.arg: keyword.value.value
-                if isinstance(keyword.value, ast.Constant)
-                else named[ast.unparse(keyword.value)]
-                for keyword in node.keywords
-                if keyword.arg in ("queue", "entry_point")
+                keyword.arg: list(_values(keyword.value, named)) for keyword in node.keywords if keyword.arg in _SAID
             }
-            yield str(said["queue"]), str(said["entry_point"])
+            for queue in said["queue"]:
+                yield queue, said["entry_point"][0]
+
+
+_SAID = ("queue", "entry_point")
+
+
+def _values(node: ast.expr, named: Mapping[str, str]) -> Iterator[str]:
+    """What the expression may be: a text, a constant of services/world.py, or one of two by a condition."""
+    match node:
+        case ast.IfExp():
+            yield from _values(node.body, named)
+            yield from _values(node.orelse, named)
+        case ast.Constant():
+            yield str(node.value)
+        case _:
+            yield named[ast.unparse(node)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ QUERYING = {
     "shared/services/repositories/calls.py": {"page", "overdue", "charges"},
     "shared/services/repositories/checklists.py": {"all"},
     "shared/services/repositories/companies.py": {"all"},
-    "shared/services/repositories/operators.py": {"of_extension"},
+    "shared/services/repositories/operators.py": {"all", "of_extension"},
     "shared/services/migrate.py": {"_by_id"},
 }
 

@@ -15,9 +15,12 @@ from starlette.testclient import TestClient
 
 from shared.adapters.argon2_passwords import Argon2Passwords
 from shared.adapters.embedded.folder_objects import FolderObjects
+from shared.adapters.embedded.key_file import KeyFile
 from shared.adapters.embedded.sqlite_documents import SQLiteDocuments
 from shared.adapters.embedded.sqlite_queue import SQLiteEventBus, SQLiteTaskQueue
 from shared.adapters.jwt_tokens import JWTTokens
+from shared.adapters.pbx.onlinepbx import OnlinePBX
+from shared.adapters.sealed_secrets import SealedSecrets
 from shared.adapters.system import SystemIds
 from shared.domain.audio import AudioFacts, AudioScan, Span
 from shared.domain.call import Call, Recording, Source, Stage, StageChange
@@ -27,6 +30,7 @@ from shared.domain.identity import CallId, ChecklistId, CompanyId, OperatorId, U
 from shared.ports.audio_scanner import AudioScanner
 from shared.ports.clock import Ids
 from shared.ports.judge import Judge
+from shared.ports.pbx import PBX, SessionKeeper
 from shared.ports.recognizer import Recognizer
 from shared.rest.app import build_app
 from shared.rest.dependencies import Api, ApiSettings
@@ -71,6 +75,7 @@ class DoorWorld:
     limits: Limits = field(default_factory=Limits)
     hook_base_url: str | None = None
     signing_secret: bytes = SECRET
+    pbx_url: str = "http://127.0.0.1:1"
 
     def __post_init__(self) -> None:
         self.documents = SQLiteDocuments(self.folder / "documents.sqlite3")
@@ -78,6 +83,7 @@ class DoorWorld:
         self.artifacts = self._bucket("artifacts")
         self.events = SQLiteEventBus(self.folder / "queue.sqlite3")
         self.tasks = SQLiteTaskQueue(self.folder / "queue.sqlite3")
+        self.secrets = SealedSecrets(KeyFile(self.folder / "secrets-key"))
 
     def close(self) -> None:
         self.documents.close()
@@ -88,6 +94,9 @@ class DoorWorld:
         return FolderObjects(
             self.folder / "buckets", name, link_base_url="http://testserver/objects", link_key=SECRET, clock=self.clock
         )
+
+    def pbx(self, kind: str, domain: str, api_key: str, session: SessionKeeper) -> PBX:
+        return OnlinePBX(domain, api_key, session, host=self.pbx_url, pause=lambda s: None)
 
     @property
     def scanner(self) -> AudioScanner:

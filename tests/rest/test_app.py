@@ -184,6 +184,7 @@ def test_all_but_health_docs_sign_in_and_hooks_need_a_token(described: dict[str,
         "post /v1/auth/refresh",
         "post /v1/auth/sign-out",
         "post /v1/hooks/recognizers/{token}",
+        "post /v1/hooks/pbx/{token}",
     }
 
 

@@ -12,6 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from shared.local.onlinepbx_stub import Account, OnlinePBXStub, serving
 from tests.rest.door import Door, a_door, a_recorded_call, a_transcript
 
 DESCRIBED = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
@@ -29,7 +30,8 @@ Asked: TypeAlias = "schemathesis.Case[Any]"
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    with a_door(tmp_path_factory.mktemp("door")) as door:
+    with serving(OnlinePBXStub(Account())) as exchange, a_door(tmp_path_factory.mktemp("door")) as door:
+        door.world.pbx_url = exchange
         door.as_user("company_admin@namuna").post("/v1/calls", json=a_transcript())
         a_recorded_call(door, 1)
         yield door

@@ -9,9 +9,21 @@ from fastapi import APIRouter, Path, Response
 
 from shared.rest.dependencies import GivenApi
 from shared.rest.problems import documented
-from shared.services.hear_hook import hear_hook
+from shared.services.hear_hook import hear_hook, hear_pbx_hook
 
 router = APIRouter(prefix="/v1/hooks", tags=["hooks"])
+
+
+@router.post(
+    "/pbx/{token}",
+    status_code=HTTPStatus.ACCEPTED,
+    response_class=Response,
+    responses={202: {"description": "Noted."}, **documented(404, 503)},
+)
+def pbx_hook(token: Annotated[str, Path(max_length=500)], api: GivenApi) -> Response:
+    """An exchange tells that something happened to a call; we then read its history ourselves."""
+    hear_pbx_hook(token, api.world)
+    return Response(status_code=HTTPStatus.ACCEPTED)
 
 
 @router.post(

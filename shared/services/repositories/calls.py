@@ -83,6 +83,11 @@ class Calls:
             raise NotFound(f"no call {call}")
         return found
 
+    def get_many(self, calls: Sequence[CallId]) -> list[Call | None]:
+        """One answer for each, in their order."""
+        found = self._store.get_many([f"{self._collection}/{call}" for call in calls])
+        return [from_document(Call, document.data) if document else None for document in found]
+
     def create(self, call: Call) -> None:
         """Raises AlreadyExists."""
         self._store.create(f"{self._collection}/{call.id}", to_document(call))

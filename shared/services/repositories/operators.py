@@ -18,9 +18,13 @@ class Operators:
         return from_document(Operator, document.data) if document else None
 
     def of_extension(self, extension: str) -> Operator | None:
-        query = Query(self._collection, filters=(Filter("extension", "==", extension),), limit=1)
-        found = self._store.query(query)
-        return from_document(Operator, found[0].data) if found else None
+        """Whose it is now; who had it before is not active any more."""
+        query = Query(self._collection, filters=(Filter("extension", "==", extension),))
+        found = [from_document(Operator, document.data) for document in self._store.query(query)]
+        return next((each for each in found if each.is_active), None)
+
+    def all(self) -> list[Operator]:
+        return [from_document(Operator, document.data) for document in self._store.query(Query(self._collection))]
 
     def put(self, operator: Operator) -> None:
         """Makes the operator or replaces it as it stands."""

@@ -229,6 +229,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/hooks/pbx/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pbx Hook
+         * @description An exchange tells that something happened to a call; we then read its history ourselves.
+         */
+        post: operations["pbx_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hooks/recognizers/{token}": {
         parameters: {
             query?: never;
@@ -243,6 +263,55 @@ export interface paths {
          * @description A speech vendor tells that a job is done; we then ask for it ourselves.
          */
         post: operations["recognizer_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/pbx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Pbx */
+        get: operations["get_pbx"];
+        /**
+         * Put Pbx
+         * @description Connects the exchange, after its credentials were tried. Sent again it changes the key, or begins earlier.
+         */
+        put: operations["put_pbx"];
+        post?: never;
+        /**
+         * Delete Pbx
+         * @description Forgets the exchange and its credentials; its calls stay.
+         */
+        delete: operations["delete_pbx"];
+        options?: never;
+        head?: never;
+        /**
+         * Pause Pbx
+         * @description Stops asking the exchange, or begins again where it stopped.
+         */
+        patch: operations["pause_pbx"];
+        trace?: never;
+    };
+    "/v1/integrations/pbx/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Whether every call of that day, in the company's time zone, is here; what is missing is named.
+         */
+        get: operations["get_coverage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -646,6 +715,33 @@ export interface components {
             name: string;
         };
         /**
+         * Coverage
+         * @description `told` = `analyzed` + all of `skipped`, `failed` + `waiting` + the number of `missing`.
+         */
+        Coverage: {
+            /** Analyzed */
+            analyzed: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Failed */
+            failed: {
+                [key: string]: number;
+            };
+            /** Missing */
+            missing: string[];
+            /** Skipped */
+            skipped: {
+                [key: string]: number;
+            };
+            /** Told */
+            told: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Credentials
          * @example {
          *       "password": "correct horse",
@@ -786,10 +882,81 @@ export interface components {
             title: string;
         };
         /**
+         * NewPBX
+         * @example {
+         *       "api_key": "as in the exchange's cabinet",
+         *       "domain": "pbx1234.onpbx.ru",
+         *       "kind": "onlinepbx",
+         *       "since": "2026-11-01T00:00:00+05:00"
+         *     }
+         */
+        NewPBX: {
+            /**
+             * Api Key
+             * Format: password
+             * @description Kept sealed, and never shown again.
+             */
+            api_key: string;
+            /**
+             * Domain
+             * @description The account's, such as pbx1234.onpbx.ru.
+             */
+            domain: string;
+            kind: components["schemas"]["PBXKind"];
+            /**
+             * Since
+             * @description Calls before are left. From now on when left out.
+             */
+            since?: string | null;
+        };
+        /** PausedPBX */
+        PausedPBX: {
+            /** Is Paused */
+            is_paused: boolean;
+        };
+        /**
+         * PBXKind
+         * @enum {string}
+         */
+        PBXKind: "onlinepbx";
+        /**
+         * PBXProblem
+         * @description What the last talk with the exchange failed for, until one succeeds.
+         * @enum {string}
+         */
+        PBXProblem: "credentials_refused" | "account_closed" | "unavailable";
+        /** PBXView */
+        PBXView: {
+            /** Domain */
+            domain: string;
+            /**
+             * Hook Url
+             * @description Give it to the exchange as its webhook: calls then come within a minute.
+             */
+            hook_url: string | null;
+            /** Is Paused */
+            is_paused: boolean;
+            kind: components["schemas"]["PBXKind"];
+            /** @description What the last talk with the exchange failed for. */
+            problem: components["schemas"]["PBXProblem"] | null;
+            /** Problem Since */
+            problem_since: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Synced Until
+             * @description Every call that was over by then is here.
+             */
+            synced_until: string | null;
+        };
+        /**
          * Permission
          * @enum {string}
          */
-        Permission: "calls.read" | "calls.read_own" | "calls.write" | "calls.listen" | "checklists.read";
+        Permission: "calls.read" | "calls.read_own" | "calls.write" | "calls.listen" | "checklists.read" | "integrations.manage";
         /**
          * Position
          * @description Where in the call an item belongs.
@@ -1164,6 +1331,7 @@ export type ChecklistList = components['schemas']['ChecklistList'];
 export type ChecklistName = components['schemas']['ChecklistName'];
 export type ChecklistSegment = components['schemas']['ChecklistSegment'];
 export type CompanyName = components['schemas']['CompanyName'];
+export type Coverage = components['schemas']['Coverage'];
 export type Credentials = components['schemas']['Credentials'];
 export type Direction = components['schemas']['Direction'];
 export type Evidence = components['schemas']['Evidence'];
@@ -1173,6 +1341,11 @@ export type Item = components['schemas']['Item'];
 export type Me = components['schemas']['Me'];
 export type Mood = components['schemas']['Mood'];
 export type Named = components['schemas']['Named'];
+export type NewPbx = components['schemas']['NewPBX'];
+export type PausedPbx = components['schemas']['PausedPBX'];
+export type PbxKind = components['schemas']['PBXKind'];
+export type PbxProblem = components['schemas']['PBXProblem'];
+export type PbxView = components['schemas']['PBXView'];
 export type Permission = components['schemas']['Permission'];
 export type Position = components['schemas']['Position'];
 export type Problem = components['schemas']['Problem'];
@@ -2036,6 +2209,62 @@ export interface operations {
             };
         };
     };
+    pbx_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recognizer_hook: {
         parameters: {
             query?: never;
@@ -2053,6 +2282,375 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pbx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PBXView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_pbx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPBX"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PBXView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a content type of this address */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_pbx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_pbx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PausedPBX"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PBXView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a content type of this address */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not found */
             404: {

@@ -1,0 +1,1 @@
+"""Exchanges, each behind `shared.ports.pbx`."""

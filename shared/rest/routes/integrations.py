@@ -1,0 +1,66 @@
+"""Integrations: the company's exchange."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+
+from shared.domain.identity import CompanyId
+from shared.rest.dependencies import GivenApi
+from shared.rest.problems import documented
+from shared.rest.schemas.integrations import NewPBX, PausedPBX, PBXView
+from shared.rest.security import Integrator
+from shared.services.connect_pbx import ConnectPBX, connect_pbx
+from shared.services.coverage import Coverage, coverage
+from shared.services.hook_token import pbx_hook_token
+from shared.services.repositories.integrations import Integrations, PBXIntegration
+from shared.services.world import World
+
+router = APIRouter(prefix="/v1/integrations", tags=["integrations"])
+
+
+@router.put("/pbx", responses=documented(400, 401, 403, 415, 503))
+def put_pbx(asked: NewPBX, api: GivenApi, viewer: Integrator) -> PBXView:
+    """Connects the exchange, after its credentials were tried. Sent again it changes the key, or begins earlier."""
+    command = ConnectPBX(
+        company=viewer.company,
+        kind=asked.kind,
+        domain=asked.domain,
+        api_key=asked.api_key.get_secret_value(),
+        since=asked.since,
+    )
+    return _view(connect_pbx(command, api.world), viewer.company, api.world)
+
+
+@router.get("/pbx", responses=documented(401, 403, 404))
+def get_pbx(api: GivenApi, viewer: Integrator) -> PBXView:
+    return _view(Integrations(api.world.documents, viewer.company).pbx(), viewer.company, api.world)
+
+
+@router.patch("/pbx", responses=documented(400, 401, 403, 404, 415))
+def pause_pbx(asked: PausedPBX, api: GivenApi, viewer: Integrator) -> PBXView:
+    """Stops asking the exchange, or begins again where it stopped."""
+    integrations = Integrations(api.world.documents, viewer.company)
+    integrations.note_pbx(is_paused=asked.is_paused)
+    return _view(integrations.pbx(), viewer.company, api.world)
+
+
+@router.delete("/pbx", status_code=HTTPStatus.NO_CONTENT, response_class=Response, responses=documented(401, 403))
+def delete_pbx(api: GivenApi, viewer: Integrator) -> Response:
+    """Forgets the exchange and its credentials; its calls stay."""
+    Integrations(api.world.documents, viewer.company).delete_pbx()
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.get("/pbx/coverage", responses=documented(401, 403, 404, 503))
+def get_coverage(day: date, api: GivenApi, viewer: Integrator) -> Coverage:
+    """Whether every call of that day, in the company's time zone, is here; what is missing is named."""
+    return coverage(viewer.company, day, api.world)
+
+
+def _view(integration: PBXIntegration, company: CompanyId, world: World) -> PBXView:
+    base = world.hook_base_url
+    token = pbx_hook_token(world.signing_secret, company)
+    return PBXView.of(integration, f"{base}/v1/hooks/pbx/{token}" if base is not None else None)
