@@ -9,6 +9,7 @@ from shared.domain.errors import InvalidInput
 from shared.ports.audio_scanner import AudioScanner
 from shared.ports.clock import Clock, Ids
 from shared.ports.pbx import PBX, SessionKeeper
+from shared.ports.recognizer import Recognizer
 from shared.runtime.settings import Settings
 from shared.services.world import Limits
 
@@ -50,6 +51,20 @@ class AnyWorld:
         from shared.adapters.pbx.onlinepbx import OnlinePBX
 
         return OnlinePBX(domain, api_key, session, host=self._settings.onlinepbx_url)
+
+    def recognizer(self, name: str) -> Recognizer:
+        """A vendor's. Raises InvalidInput when there is none of that name, or no key of it."""
+        if name != "uzbekvoice":
+            raise InvalidInput("recognizer", f"{name} is not known here")
+        return self._uzbekvoice
+
+    @cached_property
+    def _uzbekvoice(self) -> Recognizer:
+        if self._settings.uzbekvoice_key is None:
+            raise InvalidInput("recognizer", "uzbekvoice needs DIALIX_UZBEKVOICE_KEY")
+        from shared.adapters.stt.uzbekvoice import UzbekVoice
+
+        return UzbekVoice(self._settings.uzbekvoice_key.get_secret_value(), url=self._settings.uzbekvoice_url)
 
     @property
     def hook_base_url(self) -> str | None:

@@ -82,7 +82,7 @@ class EmbeddedWorld(AnyWorld):
         return SealedSecrets(KeyFile(self.data_dir / "secrets-key"))
 
     def recognizer(self, name: str) -> Recognizer:
-        return self._models.recognizer(name)
+        return self._models.recognizer(name) if name == "whisper" else super().recognizer(name)
 
     def judge(self, name: str) -> Judge:
         return self._models.judge(name)

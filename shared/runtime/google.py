@@ -10,7 +10,6 @@ from shared.ports.document_store import DocumentStore
 from shared.ports.event_bus import EventBus
 from shared.ports.judge import Judge
 from shared.ports.object_store import ObjectStore
-from shared.ports.recognizer import Recognizer
 from shared.ports.secret_box import SecretBox
 from shared.ports.task_queue import TaskQueue
 from shared.runtime.any_world import AnyWorld
@@ -70,9 +69,6 @@ class GoogleWorld(AnyWorld):
         from shared.adapters.sealed_secrets import SealedSecrets
 
         return SealedSecrets(KMSKey(self._settings.secrets_key))
-
-    def recognizer(self, name: str) -> Recognizer:
-        raise InvalidInput("recognizer", f"{name} is not known here")
 
     def judge(self, name: str) -> Judge:
         raise InvalidInput("judge", f"{name} is not known here")

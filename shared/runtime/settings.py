@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     onlinepbx_url: str = Field(
         default="https://api2.onlinepbx.ru", pattern=r"^https?://", description="Where OnlinePBX's API is."
     )
+    uzbekvoice_key: SecretStr | None = Field(
+        default=None, description="The key of UzbekVoice (MohirAI); unset: no company can have it as its recogniser."
+    )
+    uzbekvoice_url: str = Field(
+        default="https://uzbekvoice.ai", pattern=r"^https?://", description="Where UzbekVoice's API is."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severity logged."
     )

@@ -1,0 +1,1 @@
+"""Speech vendors, each behind `shared.ports.recognizer`."""
