@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PORT ?= 8080
 FILE ?=
 WORLD ?= embedded
+JUDGE ?= e5
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11 python,$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -49,8 +50,8 @@ format: .venv/dev ## Format the code
 bench: .venv/dev ## Measure: recognition, cold starts, operations of a call
 	@$(PY) -m tests.benchmarks
 
-eval: .venv/dev ## Measure the judge against labelled calls
-	@$(PY) -m tests.evaluation
+eval: .venv/dev ## Measure a judge against labelled calls (JUDGE=e5 or openai)
+	@$(PY) -m tests.evaluation --judge $(JUDGE)
 
 plan: .venv/dev ## Print what Terraform would make, offline (docs/infrastructure.md)
 	@$(PY) -m tests.infra plan

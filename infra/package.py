@@ -19,7 +19,7 @@ OUTPUT = ROOT / "dist"
 NEVER_DEPLOYED = ("shared/local", "shared/cli")
 """What serves one machine, and a developer's commands."""
 
-SHIPPED = {".py", ".toml"}
+SHIPPED = {".md", ".py", ".toml"}
 """What of `shared/` is read when it runs."""
 
 PAGE = Path("functions/api/page")

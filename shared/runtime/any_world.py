@@ -8,6 +8,7 @@ from functools import cached_property
 from shared.domain.errors import InvalidInput
 from shared.ports.audio_scanner import AudioScanner
 from shared.ports.clock import Clock, Ids
+from shared.ports.judge import Judge
 from shared.ports.pbx import PBX, SessionKeeper
 from shared.ports.recognizer import Recognizer
 from shared.runtime.settings import Settings
@@ -65,6 +66,24 @@ class AnyWorld:
         from shared.adapters.stt.uzbekvoice import UzbekVoice
 
         return UzbekVoice(self._settings.uzbekvoice_key.get_secret_value(), url=self._settings.uzbekvoice_url)
+
+    def judge(self, name: str) -> Judge:
+        """A vendor's. Raises InvalidInput when there is none of that name, or no key of it."""
+        if name != "openai":
+            raise InvalidInput("judge", f"{name} is not known here")
+        return self._openai
+
+    @cached_property
+    def _openai(self) -> Judge:
+        if self._settings.openai_key is None:
+            raise InvalidInput("judge", "openai needs DIALIX_OPENAI_KEY")
+        from shared.adapters.llm.openai_judge import OpenAIJudge
+
+        settings = self._settings
+        assert settings.openai_key is not None
+        return OpenAIJudge(
+            settings.openai_key.get_secret_value(), base_url=settings.openai_url, model=settings.openai_model
+        )
 
     @property
     def hook_base_url(self) -> str | None:

@@ -50,4 +50,4 @@ class EmulatorsWorld(GoogleWorld):
         return self._models.recognizer(name) if name == "whisper" else super().recognizer(name)
 
     def judge(self, name: str) -> Judge:
-        return self._models.judge(name)
+        return self._models.judge(name) if name == "e5" else super().judge(name)

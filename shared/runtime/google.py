@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from shared.domain.errors import InvalidInput
 from shared.ports.document_store import DocumentStore
 from shared.ports.event_bus import EventBus
-from shared.ports.judge import Judge
 from shared.ports.object_store import ObjectStore
 from shared.ports.secret_box import SecretBox
 from shared.ports.task_queue import TaskQueue
@@ -69,6 +68,3 @@ class GoogleWorld(AnyWorld):
         from shared.adapters.sealed_secrets import SealedSecrets
 
         return SealedSecrets(KMSKey(self._settings.secrets_key))
-
-    def judge(self, name: str) -> Judge:
-        raise InvalidInput("judge", f"{name} is not known here")

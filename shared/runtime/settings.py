@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     uzbekvoice_url: str = Field(
         default="https://uzbekvoice.ai", pattern=r"^https?://", description="Where UzbekVoice's API is."
     )
+    openai_key: SecretStr | None = Field(
+        default=None, description="The key of OpenAI, or of the server that speaks its API; unset: nobody judges by it."
+    )
+    openai_url: str | None = Field(
+        default=None, description="The base URL of a server that speaks OpenAI's API; unset: OpenAI's own."
+    )
+    openai_model: str = Field(default="gpt-6-luna", min_length=1, description="The model that judges.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severity logged."
     )

@@ -8,7 +8,7 @@ from shared.domain.analysis import Judgement, score, verified_judgement
 from shared.domain.call import Call, Reason, Stage, moved
 from shared.domain.checklist import Checklist
 from shared.domain.company import Company
-from shared.domain.errors import JudgementFailed, TransientError
+from shared.domain.errors import JudgementFailed, NotAuthenticated, NotPermitted, TransientError
 from shared.domain.identity import ChecklistId
 from shared.domain.money import judgement_tiyin
 from shared.ports.judge import JudgeRequest
@@ -49,6 +49,9 @@ def analyze_call(command: CallStep, world: World) -> Call | None:
         raise
     except JudgementFailed:
         return give_up(world, call, Reason.JUDGEMENT_REJECTED)
+    except (NotAuthenticated, NotPermitted):
+        # nothing is wrong with the call: it can be begun again once somebody has paid or mended the key
+        return give_up(world, call, Reason.JUDGE_UNAVAILABLE)
     return _settle(call, company, checklist, judge.name, verified_judgement(judgement, checklist, turns), world)
 
 

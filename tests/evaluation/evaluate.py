@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ from shared.domain.checklist import AnalysisTemplate, Checklist
 from shared.domain.language import call_language
 from shared.domain.transcript import Turn
 from shared.ports.judge import Judge, JudgeRequest
+from shared.runtime.open_world import world_of
+from shared.runtime.settings import load_settings
 from tests.evaluation.figures import Pairs, agreement, kappa, macro_f1
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +49,7 @@ class Tally:
 
     calls: int = 0
     seconds: float = 0.0
+    tokens: int = 0
     languages: list[tuple[str, str | None]] = field(default_factory=list)
     verdicts: list[tuple[str, str]] = field(default_factory=list)
     moods: list[tuple[str, str]] = field(default_factory=list)
@@ -87,6 +91,7 @@ def tallied(judge: Judge, calls: Iterable[Labelled]) -> Tally:
         raw = judge.judge(call.request)
         tally.seconds += time.perf_counter() - started
         tally.calls += 1
+        tally.tokens += raw.usage.input_tokens + raw.usage.output_tokens
         judgement = verified_judgement(raw, call.request.checklist, call.request.turns)
         tally.languages.append((call.language, call_language(call.request.turns)))
         _tally_answers(tally, call, judgement)
@@ -153,6 +158,7 @@ def report(tally: Tally) -> str:
         ("outcome", _with_none(tally.outcomes)),
         ("products: precision, recall", _precision_recall(tally.products)),
         ("promises with their day: precision, recall", _precision_recall(tally.promises)),
+        ("tokens a call", f"{tally.tokens // max(1, tally.calls)}"),
         ("milliseconds a call", f"{1000 * tally.seconds / max(1, tally.calls):.0f}"),
     )
     return "".join(f"  {name:<44}{value}\n" for name, value in rows)
@@ -169,18 +175,35 @@ def _precision_recall(counts: Counter[str]) -> str:
     return f"{precision:.3f}, {recall:.3f}"
 
 
+def configured(name: str) -> Judge:
+    """The embedded judge, or the vendor's that the environment configures."""
+    if name == "e5":
+        return E5Judge()
+    given = {"environment": "development", "world": "embedded", "data_dir": Path(tempfile.mkdtemp())}
+    assumed = {"signing_secret": "only-for-an-evaluation-" * 2, "public_url": "http://127.0.0.1"}
+    return world_of(load_settings({**given, **assumed})).judge(name)
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("splits", nargs="*", metavar="split", help=", ".join(SPLITS))
     parser.add_argument("--errors", action="store_true", help="list every disagreement")
+    parser.add_argument("--judge", default="e5", help="e5, or openai as the DIALIX_OPENAI_ variables name it")
+    parser.add_argument(
+        "--times", type=int, default=1, help="judge each call so often, and say how often verdicts flip"
+    )
     options = parser.parse_args(arguments)
-    judge = E5Judge()
+    judge = configured(options.judge)
     for split in options.splits or SPLITS:
         calls = labelled(split)
         if calls:
             judge.judge(calls[0].request)  # the model's load is nobody's call
         tally = tallied(judge, calls)
         sys.stdout.write(f"{split}\n{report(tally)}")
+        if options.times > 1:
+            again = [tallied(judge, calls).verdicts for _ in range(options.times - 1)]
+            flips = sum(len({run[at] for run in (tally.verdicts, *again)}) > 1 for at in range(len(tally.verdicts)))
+            sys.stdout.write(f"  {'verdicts that flip between runs':<44}{flips} of {len(tally.verdicts)}\n")
         if options.errors:
             sys.stdout.write("".join(f"    {error}\n" for error in tally.errors))
 

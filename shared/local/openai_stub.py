@@ -1,0 +1,132 @@
+"""An OpenAI on this machine: chat completions with a schema, and what goes wrong with them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+def neutral(wanted: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """A judgement that sees nothing in anything."""
+    feeling = {"mood": "neutral", "confidence": 0.5, "turns": []}
+    answers = [
+        {
+            "item": item["id"],
+            "verdict": "uncertain",
+            "confidence": 0.5,
+            "turn": None,
+            "quote": None,
+            "explanation": "A stub knows nothing.",
+        }
+        for item in wanted["checklist"]
+    ]
+    return {
+        "answers": answers,
+        "call": feeling,
+        "operator": feeling,
+        "customer": feeling,
+        "purpose": None,
+        "outcome": None,
+        "products": [],
+        "promises": [],
+        "summary": "A call.",
+        "summary_turns": [],
+    }
+
+
+@dataclass
+class Model:
+    """The account. Each switch holds until it is turned off."""
+
+    key: str = "sk-local"
+    says: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]] = neutral
+    """(what is asked, the call as told) → the judgement."""
+    status: int = 200
+    code: str | None = None
+    retry_after: str | None = None
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    content: str | None = None
+    """In place of what `says` says."""
+    bad_times: int = 0
+    """How many of the next answers are no JSON."""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append(body)
+        wanted, told = (json.loads(message["content"]) for message in body["messages"][1:])
+        content = self.content if self.content is not None else json.dumps(self.says(wanted, told), ensure_ascii=False)
+        if self.bad_times > 0:
+            self.bad_times -= 1
+            content = "Sure! Here is the judgement you asked for:"
+        words = len(json.dumps(body["messages"])) // 4
+        return {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": body["model"],
+            "choices": [
+                {
+                    "index": 0,
+                    "finish_reason": self.finish_reason,
+                    "message": {
+                        "role": "assistant",
+                        "content": None if self.refusal else content,
+                        "refusal": self.refusal,
+                    },
+                }
+            ],
+            "usage": {"prompt_tokens": words, "completion_tokens": 100, "total_tokens": words + 100},
+        }
+
+
+@contextmanager
+def serving(model: Model) -> Iterator[str]:
+    """Its base URL, with /v1, until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            if self.headers.get("Authorization") != f"Bearer {model.key}":
+                self._send(401, _error("invalid_api_key"))
+            elif self.path != "/v1/chat/completions":
+                self._send(404, _error("not_found"))
+            elif model.status != 200:
+                self._send(model.status, _error(model.code))
+            else:
+                self._send(200, model.answer(body))
+
+        def _send(self, status: int, body: dict[str, Any]) -> None:
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            if model.retry_after is not None:
+                self.send_header("Retry-After", model.retry_after)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _error(code: str | None) -> dict[str, Any]:
+    return {"error": {"message": "as told", "type": "invalid_request_error", "param": None, "code": code}}
