@@ -171,6 +171,13 @@ locals {
     }
   }
 
+  # Keys of vendors, by the setting that takes each, and who speaks with them. The secret is made by hand
+  # (docs/infrastructure.md): no key passes through the plan or the state.
+  vendor_keys = {
+    openai     = { setting = "DIALIX_OPENAI_KEY", functions = ["analyze"] }
+    uzbekvoice = { setting = "DIALIX_UZBEKVOICE_KEY", functions = ["transcribe_result", "transcribe_submit"] }
+  }
+
   # Who seals or opens customers' credentials.
   opens_secrets = ["api", "ingest_pbx_recording", "ingest_pbx_sync"]
 
@@ -258,6 +265,17 @@ resource "google_cloudfunctions2_function" "function" {
       secret     = google_secret_manager_secret.signing.secret_id
       version    = google_secret_manager_secret_version.signing.version
     }
+
+    dynamic "secret_environment_variables" {
+      for_each = { for vendor, key in local.vendor_keys : vendor => key if contains(var.vendors, vendor) && contains(key.functions, each.key) }
+
+      content {
+        key        = secret_environment_variables.value.setting
+        project_id = var.project
+        secret     = "dialix-${secret_environment_variables.key}-key"
+        version    = "latest"
+      }
+    }
   }
 
   dynamic "event_trigger" {
@@ -281,6 +299,7 @@ resource "google_cloudfunctions2_function" "function" {
     google_project_iam_member.invoker_receives_events,
     google_project_iam_member.storage_publishes,
     google_secret_manager_secret_iam_member.functions,
+    google_secret_manager_secret_iam_member.vendors,
     google_storage_bucket_iam_member.build_reads_packages,
   ]
 }

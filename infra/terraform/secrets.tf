@@ -33,6 +33,19 @@ resource "google_secret_manager_secret_iam_member" "functions" {
   member    = google_service_account.function[each.key].member
 }
 
+resource "google_secret_manager_secret_iam_member" "vendors" {
+  for_each = merge([
+    for vendor, key in local.vendor_keys : {
+      for function in key.functions : "${function} ${vendor}" => { function = function, vendor = vendor }
+      if contains(var.vendors, vendor) && contains(keys(local.functions), function)
+    }
+  ]...)
+
+  secret_id = "dialix-${each.value.vendor}-key"
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.function[each.value.function].member
+}
+
 resource "google_kms_key_ring" "dialix" {
   name     = "dialix"
   location = local.storage_location

@@ -154,3 +154,14 @@ variable "analytics" {
   type        = bool
   default     = false
 }
+
+variable "vendors" {
+  description = "Vendors that calls may be sent to; the secret dialix-<vendor>-key must hold the key of each."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.vendors, ["openai", "uzbekvoice"])) == 0
+    error_message = "vendors are openai and uzbekvoice."
+  }
+}

@@ -5,3 +5,4 @@ alert_emails    = ["alerts@example.com"]
 billing_account = "000000-000000-000000"
 domain          = "dialix.example.com"
 analytics       = true
+vendors         = ["openai", "uzbekvoice"]
