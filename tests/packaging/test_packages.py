@@ -182,12 +182,13 @@ def test_a_package_alone_answers_a_recorded_delivery(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("function", "target"), [("transcribe", "transcribe_submit"), ("ingest_pbx", "ingest_pbx_recording")]
+)
 def test_a_task_of_a_package_alone_that_cannot_be_understood_is_done_with(
-    packages: dict[str, Path], environments: dict[str, Path], tmp_path: Path
+    packages: dict[str, Path], environments: dict[str, Path], tmp_path: Path, function: str, target: str
 ) -> None:
-    with started(
-        packages["transcribe"], environments["transcribe"], tmp_path / "code", "transcribe_submit", "http", {}
-    ) as url:
+    with started(packages[function], environments[function], tmp_path / "code", target, "http", {}) as url:
         assert httpx.post(url, content=b'{"company": "demo"}', timeout=60).status_code == 204
 
 

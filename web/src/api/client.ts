@@ -2,6 +2,7 @@
  * The only module that speaks HTTP. The access token lives in memory; the refresh token is a cookie that
  * scripts cannot read. A call refused with 401 is tried once more after a refresh.
  */
+import type { AskedRevision, paths } from './schema';
 import type {
   Again,
   Analysis,
@@ -16,6 +17,20 @@ import type {
   Stage,
   Turn,
 } from './types';
+
+/** What the API answers to a method on one of its addresses, by its own OpenAPI. */
+type Answers<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
+  responses: Record<number, unknown>;
+}
+  ? Good<paths[P][M]['responses']>
+  : never;
+type Good<R> = {
+  [S in keyof R]: S extends 200 | 201 | 202
+    ? R[S] extends { content: { 'application/json': infer B } }
+      ? B
+      : never
+    : never;
+}[keyof R];
 
 /** An answer that was not a success. `status` is 0 when there was no answer at all. */
 export class ApiError extends Error {
@@ -139,7 +154,7 @@ export async function signOut(): Promise<void> {
   }
 }
 
-export const me = (): Promise<Me> => request('/me');
+export const me = (): Promise<Me> => request<Answers<'/v1/me', 'get'>>('/me');
 
 export interface CallFilter {
   stage?: Stage | null;
@@ -151,21 +166,23 @@ export function calls({ stage, cursor, limit = 50 }: CallFilter, signal?: AbortS
   const query = new URLSearchParams({ limit: String(limit), order: '-started_at' });
   if (stage) query.set('stage', stage);
   if (cursor) query.set('cursor', cursor);
-  return request(`/calls?${query}`, { signal });
+  return request<Answers<'/v1/calls', 'get'>>(`/calls?${query}`, { signal });
 }
 
 const callPath = (id: string) => `/calls/${encodeURIComponent(id)}`;
 
-export const call = (id: string, signal?: AbortSignal): Promise<Call> => request(callPath(id), { signal });
+export const call = (id: string, signal?: AbortSignal): Promise<Call> =>
+  request<Answers<'/v1/calls/{call_id}', 'get'>>(callPath(id), { signal });
 
 export async function turns(id: string, withWords: boolean, signal?: AbortSignal): Promise<Turn[]> {
-  return (await request<{ items: Turn[] }>(`${callPath(id)}/turns?words=${withWords}`, { signal })).items;
+  const path = `${callPath(id)}/turns?words=${withWords}`;
+  return (await request<Answers<'/v1/calls/{call_id}/turns', 'get'>>(path, { signal })).items;
 }
 
 /** None while the call has not been judged. */
 export async function analysis(id: string, signal?: AbortSignal): Promise<Analysis | null> {
   try {
-    return await request<Analysis>(`${callPath(id)}/analysis`, { signal });
+    return await request<Answers<'/v1/calls/{call_id}/analysis', 'get'>>(`${callPath(id)}/analysis`, { signal });
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
@@ -174,10 +191,13 @@ export async function analysis(id: string, signal?: AbortSignal): Promise<Analys
 
 /** Has a settled call looked at again; `revision` is the one that the person saw. */
 export const lookAgain = (id: string, what: Again, revision: number): Promise<CallRow> =>
-  request(`${callPath(id)}/revisions`, { method: 'POST', json: { what, revision } });
+  request<Answers<'/v1/calls/{call_id}/revisions', 'post'>>(`${callPath(id)}/revisions`, {
+    method: 'POST',
+    json: { what, revision } satisfies AskedRevision,
+  });
 
 export const audio = (id: string, signal?: AbortSignal): Promise<AudioLink> =>
-  request(`${callPath(id)}/audio`, { signal });
+  request<Answers<'/v1/calls/{call_id}/audio', 'get'>>(`${callPath(id)}/audio`, { signal });
 
 export async function sendTranscript(transcript: NewTranscript): Promise<Sent> {
   if (accessToken === null) await renewed();
