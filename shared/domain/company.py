@@ -26,6 +26,8 @@ class Company(_Frozen):
     judge: str = "e5"
     operator_channel: int | None = None
     """Which channel of a stereo recording is the operator's, where the call itself does not say."""
+    recording_names: tuple[str, ...] = ()
+    """How its own files are called (shared/domain/recording_names.py), before the usual conventions."""
     min_duration_ms: int = 500
     max_duration_ms: int = 3 * 60 * 60 * 1000
     checklist: ChecklistId | None = None

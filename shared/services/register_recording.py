@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
+from pydantic import ValidationError
 
 from shared.domain.call import Call, Reason, Recording, Source, Stage, StageChange, moved
-from shared.domain.errors import AlreadyExists, InvalidInput, NotFound
+from shared.domain.company import Company
+from shared.domain.errors import AlreadyExists, DependencyUnavailable, InvalidInput, NotFound
 from shared.domain.identity import CallId, CompanyId, call_id, company_id
+from shared.domain.phone import e164
+from shared.domain.recording_names import NamedFacts, facts_of_name
 from shared.ports.object_store import ObjectStat
 from shared.services.repositories.calls import CallChange, Calls
 from shared.services.repositories.companies import Companies
+from shared.services.repositories.operators import Operators
 from shared.services.repositories.receipts import Receipts
 from shared.services.steps import give_up, send_to_submit
 from shared.services.world import World
 
 log = structlog.get_logger(__name__)
+
+SIDECAR = ".json"
+"""What ends the name of an object that tells of the recording beside it, `call-1.json` of `call-1.mp3`."""
+MAX_SIDECAR_BYTES = 64 * 1024
 
 UPLOADS = "uploads"
 RECORDINGS = "recordings"
@@ -47,9 +58,12 @@ def register_recording(command: RegisterRecording, world: World) -> Call | None:
     if company is None:
         log.info("object_ignored", why="not in a company's folder")
         return None
-    if Companies(world.documents).find(company) is None:
+    known_company = Companies(world.documents).find(company)
+    if known_company is None:
         log.warning("object_ignored", why="no such company", company=company)
         return None
+    if command.path.endswith(SIDECAR):
+        return _sidecar(command, company, world)
     receipts = Receipts(world.documents, company)
     if (known := receipts.call_of(command.path, command.generation)) is not None:
         return _begun(world, Calls(world.documents, company).get(known))
@@ -62,7 +76,8 @@ def register_recording(command: RegisterRecording, world: World) -> Call | None:
     key = sha256 if command.size_bytes else f"{command.path}#{command.generation}"
     recording = _recording(command, sha256)
     named = _call_in(command.path, company, world) or call_id(company, "audio", key)
-    call = _recorded(world, company, named, recording, command.finalised_at)
+    facts = _facts(command, known_company, world)
+    call = _recorded(world, company, named, recording, command.finalised_at, facts)
     receipts.keep(command.path, command.generation, call.id, world.clock.now())
     return _begun(world, call)
 
@@ -148,10 +163,87 @@ def _sha256(world: World, command: RegisterRecording) -> str:
     return digest.hexdigest()
 
 
-def _recorded(world: World, company: CompanyId, call: CallId, recording: Recording, at: datetime) -> Call:
+def _sidecar(command: RegisterRecording, company: CompanyId, world: World) -> Call | None:
+    """What it tells is kept with the call of the recording beside it, in whichever order the two came.
+
+    None while there is no recording: that one reads the sidecar when it comes.
+    """
+    receipts = Receipts(world.documents, company)
+    stem = command.path.removesuffix(SIDECAR)
+    beside = [each for each in world.audio.list(f"{stem}.") if each.path != command.path]
+    if not beside:
+        return None
+    call = receipts.call_of(beside[0].path, beside[0].generation)
+    if call is None:
+        raise DependencyUnavailable("the recording beside the sidecar is not registered yet")
+    told = _told(command.path, company, world)
+
+    def keep(now: Call, change: CallChange) -> Call:
+        return now.model_copy(update=_update(told, company, world))
+
+    kept = Calls(world.documents, company).change(call, keep)
+    receipts.keep(command.path, command.generation, kept.id, world.clock.now())
+    return kept
+
+
+def _facts(command: RegisterRecording, company: Company, world: World) -> dict[str, object]:
+    """Of the call: what its file's name tells, above that the object's metadata, above that a sidecar."""
+    named = facts_of_name(command.path, ZoneInfo(company.time_zone), company.recording_names)
+    by_metadata = _read(dict(command.metadata), company.id)
+    by_sidecar = _told(command.path.rpartition(".")[0] + SIDECAR, company.id, world)
+    return {
+        **_update(named, company.id, world),
+        **_update(by_metadata, company.id, world),
+        **_update(by_sidecar, company.id, world),
+    }
+
+
+def _told(path: str, company: CompanyId, world: World) -> NamedFacts:
+    stat = world.audio.stat(path)
+    if stat is None or stat.size_bytes > MAX_SIDECAR_BYTES:
+        return NamedFacts()
+    try:
+        told = json.loads(b"".join(world.audio.read(path, generation=stat.generation)))
+    except (NotFound, ValueError):
+        log.warning("sidecar_unreadable", company=company)
+        return NamedFacts()
+    return _read(told if isinstance(told, dict) else {}, company)
+
+
+def _read(told: dict[str, object], company: CompanyId) -> NamedFacts:
+    """Field by field: one that is wrong costs no other. Never the company: its folder decides that."""
+    good: dict[str, object] = {}
+    for name in NamedFacts.model_fields.keys() & told.keys():
+        try:
+            value = getattr(NamedFacts.model_validate({name: told[name]}), name)
+            if name == "customer_phone" and value is not None:
+                value = e164(value)
+            if isinstance(value, datetime) and value.tzinfo is None:
+                raise InvalidInput(name, "an instant with its offset")
+            good[name] = value
+        except (InvalidInput, ValidationError):
+            log.warning("fact_unreadable", company=company, field=name)
+    return NamedFacts.model_validate(good)
+
+
+def _update(facts: NamedFacts, company: CompanyId, world: World) -> dict[str, object]:
+    update: dict[str, object] = facts.model_dump(exclude_none=True)
+    if facts.started_at is not None:
+        update["started_at"] = facts.started_at.astimezone(UTC)
+    if facts.direction is not None:
+        update["direction"] = facts.direction
+    if facts.extension is not None:
+        operator = Operators(world.documents, company).of_extension(facts.extension)
+        update["operator"] = operator.id if operator else None
+    return update
+
+
+def _recorded(
+    world: World, company: CompanyId, call: CallId, recording: Recording, at: datetime, facts: Mapping[str, object]
+) -> Call:
     calls = Calls(world.documents, company)
     now = world.clock.now()
-    new = _new_call(company, call, recording, at, world)
+    new = _new_call(company, call, recording, at, world).model_copy(update=dict(facts))
     try:
         calls.create(new)
     except AlreadyExists:
