@@ -5,7 +5,6 @@ Where a behaviour is from: section numbers of the vendor's facts (docs/cursed-kn
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import time
@@ -13,9 +12,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
+
+from shared.local.stub_server import StubHandler, served
 
 WEEK_S = 7 * 24 * 3600
 
@@ -177,27 +177,23 @@ def _refused(code: str, comment: str) -> dict[str, Any]:
 def serving(stub: OnlinePBXStub) -> Iterator[str]:
     """Its base URL, until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(StubHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            form = {name: values[-1] for name, values in parse_qs(body, keep_blank_values=True).items()}
+            form = {name: values[-1] for name, values in parse_qs(self.body().decode(), keep_blank_values=True).items()}
             account = stub.accounts.get(self.path.strip("/").partition("/")[0])
             if account is not None:
                 time.sleep(account.answers_in_s)
                 if account.is_html or account.http_status != 200:
                     content = b"<html><body>Bad Gateway</body></html>" if account.is_html else b""
-                    self._send(account.http_status, "text/html", content, account.retry_after)
+                    self.answer(account.http_status, "text/html", content, {"Retry-After": account.retry_after})
                     return
-            answer = stub.answer(self.path, form, self.headers.get("x-pbx-authentication"))
-            self._send(200, "application/json", json.dumps(answer).encode())
+            self.answer_json(200, stub.answer(self.path, form, self.headers.get("x-pbx-authentication")))
 
         def do_GET(self) -> None:
             parts = self.path.strip("/").split("/")
             found = stub.recording(parts[2]) if parts[:2] == ["calls-records", "download"] and len(parts) == 4 else None
             if found is None:
-                self._send(404, "text/plain", b"KEY_IS_EXPIRED")
+                self.answer(404, "text/plain", b"KEY_IS_EXPIRED")
                 return
             account, content = found
             self.send_response(200)
@@ -207,26 +203,6 @@ def serving(stub: OnlinePBXStub) -> Iterator[str]:
             self.wfile.write(content[: len(content) // 2] if account.cuts_recordings else content)
             self.close_connection = account.cuts_recordings
 
-        def _send(self, status: int, kind: str, content: bytes, retry_after: str | None = None) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            if retry_after is not None:
-                self.send_header("Retry-After", retry_after)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Silent: its log would hold numbers."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield stub.url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(Handler) as url:
+        stub.url = url
+        yield url

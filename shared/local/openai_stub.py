@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from shared.local.stub_server import StubHandler, served
 
 
 def neutral(wanted: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
@@ -89,43 +89,20 @@ class Model:
 def serving(model: Model) -> Iterator[str]:
     """Its base URL, with /v1, until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(StubHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            body = json.loads(self.body())
             if self.headers.get("Authorization") != f"Bearer {model.key}":
-                self._send(401, _error("invalid_api_key"))
+                self.answer_json(401, _error("invalid_api_key"))
             elif self.path != "/v1/chat/completions":
-                self._send(404, _error("not_found"))
+                self.answer_json(404, _error("not_found"))
             elif model.status != 200:
-                self._send(model.status, _error(model.code))
+                self.answer_json(model.status, _error(model.code), {"Retry-After": model.retry_after})
             else:
-                self._send(200, model.answer(body))
+                self.answer_json(200, model.answer(body))
 
-        def _send(self, status: int, body: dict[str, Any]) -> None:
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            if model.retry_after is not None:
-                self.send_header("Retry-After", model.retry_after)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(Handler) as url:
+        yield f"{url}/v1"
 
 
 def _error(code: str | None) -> dict[str, Any]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from shared.local.stub_server import StubHandler, served
 
 Said = list[tuple[str, int, int, int | None]]
 """(word, start ms, end ms, speaker)."""
@@ -44,7 +43,6 @@ class Voice:
     is_html: bool = False
     submitted: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     jobs: dict[str, tuple[Said, list[int]]] = field(default_factory=dict)
-    url: str = ""
 
     def submit(self, form: dict[str, str], content: bytes) -> dict[str, Any]:
         self.submitted.append((form, content))
@@ -77,58 +75,40 @@ class Voice:
 def serving(voice: Voice) -> Iterator[str]:
     """Its base URL, until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(StubHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.body()
             if self.headers.get("Authorization") != voice.key:
-                self._send(401, {"detail": "Unauthorized"})
+                self._answer(401, {"detail": "Unauthorized"})
                 return
             form, content = _parts(self.headers["Content-Type"], body)
             if voice.submit_status != 200:
-                self._send(voice.submit_status, {"message": "as told"})
+                self._answer(voice.submit_status, {"message": "as told"})
             elif form.get("language") in voice.refused_languages:
-                self._send(422, {"detail": "language"})
+                self._answer(422, {"detail": "language"})
             elif self.path != "/api/v1/stt" or not content:
-                self._send(400, {"message": "no file"})
+                self._answer(400, {"message": "no file"})
             else:
-                self._send(200, voice.submit(form, content))
+                self._answer(200, voice.submit(form, content))
 
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             if self.headers.get("Authorization") != voice.key:
-                self._send(401, {"detail": "Unauthorized"})
+                self._answer(401, {"detail": "Unauthorized"})
             elif voice.task_status != 200:
-                self._send(voice.task_status, {"message": "as told"})
+                self._answer(voice.task_status, {"message": "as told"})
             else:
                 task = voice.task(parse_qs(address.query).get("id", [""])[0])
-                self._send(404 if task is None else 200, task or {"message": "no such task"})
+                self._answer(404 if task is None else 200, task or {"message": "no such task"})
 
-        def _send(self, status: int, body: dict[str, Any]) -> None:
-            content = b"<html></html>" if voice.is_html else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html" if voice.is_html else "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            if voice.retry_after is not None:
-                self.send_header("Retry-After", voice.retry_after)
-            self.end_headers()
-            self.wfile.write(content)
+        def _answer(self, status: int, body: dict[str, Any]) -> None:
+            if voice.is_html:
+                self.answer(status, "text/html", b"<html></html>")
+            else:
+                self.answer_json(status, body, {"Retry-After": voice.retry_after})
 
-        def log_message(self, *_: object) -> None:
-            """Silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    voice.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield voice.url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(Handler) as url:
+        yield url
 
 
 def _parts(content_type: str, body: bytes) -> tuple[dict[str, str], bytes]:
