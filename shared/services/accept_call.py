@@ -9,18 +9,21 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
 
 from shared.domain.call import Call, Direction, Reason, Recording, Source, Stage, StageChange, moved
 from shared.domain.errors import AlreadyExists, InvalidInput
 from shared.domain.identity import CallId, CompanyId, call_id
 from shared.domain.language import language_of
 from shared.domain.phone import e164
+from shared.domain.recording_names import facts_of_name
 from shared.domain.transcript import Speaker, Turn
 from shared.services.register_recording import UPLOADS
 from shared.services.repositories.calls import TURNS_PER_CHUNK, CallChange, Calls
+from shared.services.repositories.companies import Companies
 from shared.services.repositories.idempotency_keys import IdempotencyKeys
 from shared.services.repositories.operators import Operators
 from shared.services.settle_transcript import settle_transcript
@@ -108,7 +111,8 @@ def accept_recording(command: AcceptRecording, world: World) -> Accepted:
         content_type=content_type,
         name=_shown_name(command.file_name),
     )
-    new = _new_call(world, command.company, call, Source.API_AUDIO, command.facts, title=recording.name)
+    facts = _told_by_name(command, world)
+    new = _new_call(world, command.company, call, Source.API_AUDIO, facts, title=recording.name)
     accepted = _created(world, new.model_copy(update={"recording": recording}))
     if accepted.call.stage is Stage.DISCOVERED or accepted.call.reason is Reason.RECORDING_GONE:
         known = accepted.call.recording or recording
@@ -203,6 +207,16 @@ def _measured(chunks: Iterable[bytes]) -> tuple[str, int]:
         digest.update(chunk)
         size_bytes += len(chunk)
     return digest.hexdigest(), size_bytes
+
+
+def _told_by_name(command: AcceptRecording, world: World) -> CallFacts:
+    """What the sender said, and what the file's name tells where they said nothing."""
+    company = Companies(world.documents).get(command.company)
+    named = facts_of_name(_shown_name(command.file_name), ZoneInfo(company.time_zone), company.recording_names)
+    if named.started_at is not None and named.started_at > world.clock.now() + FUTURE_TOLERANCE:
+        named = named.model_copy(update={"started_at": None})  # a clock that is wrong: the file is not
+    told = named.model_dump(include={"started_at", "direction", "customer_phone", "extension"}, exclude_none=True)
+    return replace(command.facts, **{name: told[name] for name in told if getattr(command.facts, name) is None})
 
 
 def _accept_empty(command: AcceptRecording, world: World) -> Accepted:

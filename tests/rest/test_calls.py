@@ -23,7 +23,7 @@ from shared.domain.analysis import (
     Verdict,
     score,
 )
-from shared.domain.call import Call, Cost, Reason, Stage
+from shared.domain.call import Call, Cost, Direction, Reason, Stage
 from shared.domain.company import Role
 from shared.domain.errors import DependencyUnavailable
 from shared.domain.identity import ChecklistId, OperatorId
@@ -64,6 +64,19 @@ def kept(door: Door, call: str) -> Call:
     found = Calls(door.world.documents, NAMUNA).find(call)  # type: ignore[arg-type]
     assert found is not None
     return found
+
+
+def test_what_a_sent_file_s_name_tells_is_kept_where_its_sender_says_nothing(door: Door, admin: TestClient) -> None:
+    name = "out-901234567-101-20261119-140359-1768308876.2.wav"
+    call = kept(door, send_file(admin, name=name, data={"direction": "inbound"}).json()["id"])
+    assert (call.direction, call.customer_phone, call.extension) == (Direction.INBOUND, "+998901234567", "101")
+    assert (call.operator, call.started_at) == ("op-101", datetime(2026, 11, 19, 9, 3, 59, tzinfo=UTC))
+
+
+def test_a_name_from_the_future_is_no_reason_to_refuse_a_recording(door: Door, admin: TestClient) -> None:
+    answer = send_file(admin, name="out-901234567-101-20991119-140359-1768308876.2.wav")
+    assert answer.status_code == 202
+    assert kept(door, answer.json()["id"]).started_at == NOON
 
 
 # -- a recording is sent ------------------------------------------------------------------------------------------
