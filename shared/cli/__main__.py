@@ -1,4 +1,4 @@
-"""`python -m shared.cli migrate | replay | create-admin`, on the world that the DIALIX_ variables name.
+"""`python -m shared.cli migrate | replay | reseal | create-admin`, on the world that the DIALIX_ variables name.
 
 With none set they work on this machine's own data, in .dialix.
 """
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="bring every kept document to today's shape; a deploy does it")
     commands.add_parser("replay", help="begin every dead letter's step again")
+    commands.add_parser("reseal", help="seal every company's credentials anew, after their key was rotated")
     admin = commands.add_parser("create-admin", help="make a company, if it is not there, and an admin who can sign in")
     admin.add_argument("--company", required=True, help="its identifier: a-z, 0-9 and -")
     admin.add_argument("--company-name", default="", help="as people read it")
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
                 _migrate(world, console)
             case "replay":
                 _replay(settings, world, console)
+            case "reseal":
+                _reseal(world, console)
             case _:
                 _create_admin(chosen, world, console)
     except (SettingsError, DialixError) as error:
@@ -73,6 +76,14 @@ def _replay(settings: Settings, world: World, console: Console) -> None:
 
     replayed = replay(open_dead_letters(settings), world)
     console.print(f"{replayed.begun} begun again, {replayed.settled} with nothing left to begin")
+
+
+def _reseal(world: World, console: Console) -> None:
+    from shared.services.connect_pbx import reseal_pbx
+    from shared.services.repositories.companies import Companies
+
+    resealed = sum(reseal_pbx(company.id, world) for company in Companies(world.documents).all())
+    console.print(f"{resealed} companies' credentials sealed anew")
 
 
 def _create_admin(chosen: argparse.Namespace, world: World, console: Console) -> None:

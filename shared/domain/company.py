@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from shared.domain.checklist import AnalysisTemplate
 from shared.domain.identity import ChecklistId, CompanyId, OperatorId, UserId
 from shared.domain.money import Tariff
+from shared.domain.recording_names import checked_convention
 
 
 class _Frozen(BaseModel):
@@ -30,6 +31,12 @@ class Company(_Frozen):
     """How its own files are called (shared/domain/recording_names.py), before the usual conventions."""
     min_duration_ms: int = 500
     max_duration_ms: int = 3 * 60 * 60 * 1000
+
+    @field_validator("recording_names")
+    @classmethod
+    def _checked_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(checked_convention(name) for name in names)
+
     checklist: ChecklistId | None = None
     """The checklist calls are scored by when nothing more exact is assigned."""
     template: AnalysisTemplate = AnalysisTemplate()

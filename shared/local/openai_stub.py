@@ -58,7 +58,6 @@ class Model:
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
-        self.asked.append(body)
         wanted, told = (json.loads(message["content"]) for message in body["messages"][1:])
         content = self.content if self.content is not None else json.dumps(self.says(wanted, told), ensure_ascii=False)
         if self.bad_times > 0:
@@ -96,10 +95,12 @@ def serving(model: Model) -> Iterator[str]:
                 self.answer_json(401, _error("invalid_api_key"))
             elif self.path != "/v1/chat/completions":
                 self.answer_json(404, _error("not_found"))
-            elif model.status != 200:
-                self.answer_json(model.status, _error(model.code), {"Retry-After": model.retry_after})
             else:
-                self.answer_json(200, model.answer(body))
+                model.asked.append(body)
+                if model.status != 200:
+                    self.answer_json(model.status, _error(model.code), {"Retry-After": model.retry_after})
+                else:
+                    self.answer_json(200, model.answer(body))
 
     with served(Handler) as url:
         yield f"{url}/v1"

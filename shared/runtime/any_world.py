@@ -75,15 +75,13 @@ class AnyWorld:
 
     @cached_property
     def _openai(self) -> Judge:
-        if self._settings.openai_key is None:
+        settings = self._settings
+        if settings.openai_key is None:
             raise InvalidInput("judge", "openai needs DIALIX_OPENAI_KEY")
         from shared.adapters.llm.openai_judge import OpenAIJudge
 
-        settings = self._settings
-        assert settings.openai_key is not None
-        return OpenAIJudge(
-            settings.openai_key.get_secret_value(), base_url=settings.openai_url, model=settings.openai_model
-        )
+        key = settings.openai_key.get_secret_value()
+        return OpenAIJudge(key, model=settings.openai_model, base_url=settings.openai_url)
 
     @property
     def hook_base_url(self) -> str | None:

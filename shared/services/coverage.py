@@ -14,7 +14,7 @@ from shared.services.exchange import exchange
 from shared.services.repositories.calls import Calls
 from shared.services.repositories.companies import Companies
 from shared.services.repositories.integrations import Integrations
-from shared.services.sync_pbx import exchange_calls, pbx_call_id
+from shared.services.sync_pbx import pbx_call_id
 from shared.services.world import World
 
 
@@ -40,7 +40,7 @@ def coverage(company: CompanyId, day: date, world: World) -> Coverage:
     since = max(datetime.combine(day, time(), zone), integration.since)
     until = min(datetime.combine(day + timedelta(days=1), time(), zone), world.clock.now())
     with exchange(world, company, integration) as pbx:
-        told = exchange_calls(pbx, since, until)
+        told = pbx.calls(since, until)
     known = Calls(world.documents, company).get_many([pbx_call_id(company, integration, each.id) for each in told])
     found = [call for call in known if call is not None]
     return Coverage(

@@ -46,11 +46,8 @@ def fetch_recording(command: FetchRecording, world: World) -> Call | None:
 
 def _not_yet(call: Call, attempt: int, world: World) -> Call:
     now = world.clock.now()
-    ended_at = call.ended_at or call.created_at
-    # a call of the past has had its time; it is asked for twice all the same
-    if now - max(ended_at, call.created_at - world.limits.recording_patience) > world.limits.recording_patience and (
-        attempt > 1
-    ):
+    is_over = now - (call.ended_at or call.created_at) > world.limits.recording_patience
+    if is_over and attempt > 1:  # a call of the past has had its time, and is asked for twice all the same
         return give_up(world, call, Reason.RECORDING_GONE)
     pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt - 1, 10))
     send_to_fetch(world, call, attempt=attempt + 1, at=now + pause)

@@ -18,7 +18,6 @@ from shared.domain.company import Company, Operator
 from shared.domain.errors import AlreadyExists
 from shared.domain.identity import CallId, CompanyId, OperatorId, call_id
 from shared.domain.pbx import PBXCall, PBXOperator, skip_reason, slices
-from shared.ports.pbx import PBX
 from shared.ports.task_queue import Task
 from shared.services.exchange import exchange
 from shared.services.repositories.calls import Calls
@@ -169,7 +168,3 @@ def sync_operators(told: Sequence[PBXOperator], company: CompanyId, world: World
             operators.put(active.model_copy(update={"name": person.name, "is_active": person.is_active}))
     for gone in (each for own in known.values() for each in own if each.is_active and each.extension is not None):
         operators.put(gone.model_copy(update={"is_active": False}))
-
-
-def exchange_calls(pbx: PBX, since: datetime, until: datetime) -> list[PBXCall]:
-    return [call for begin, end in slices(since, until, SLICE) for call in pbx.calls(begin, end)]

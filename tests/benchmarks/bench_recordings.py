@@ -15,21 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.adapters.audio.scanner import PyAVScanner
-from tests.adapters.audio.recordings import a_call, packed
+from tests.adapters.audio.recordings import FORMATS, a_call, packed
 
 LENGTHS_MIN = (1, 10, 60, 180)
-FORMATS = (
-    ("wav", "pcm_s16le", 8_000),
-    ("wav", "pcm_alaw", 8_000),
-    ("wav", "adpcm_ima_wav", 8_000),
-    ("mp3", "libmp3lame", 8_000),
-    ("ogg", "libopus", 48_000),
-    ("webm", "libopus", 48_000),
-    ("mp4", "aac", 16_000),
-    ("flac", "flac", 8_000),
-    ("asf", "wmav2", 16_000),
-    ("wav", "pcm_s16le", 96_000),
-)
 _CALL_S = 20
 _TIMES = 9
 

@@ -39,7 +39,7 @@ PRICES: Mapping[str, tuple[float, str]] = {
 }
 
 START_S = 3.0
-"""Billed for an instance that starts; `python -m tests.benchmarks.bench_cold_start` measures it."""
+"""Billed for an instance that starts: assumed. Here it takes 1 to 1.5 s (bench_cold_start); Google's part is unseen."""
 COLD_SHARE = 0.1
 """Of deliveries; calls come in crowds, and an instance stays for some minutes."""
 JUDGE_S = 8.0

@@ -38,6 +38,6 @@ def test_every_step_that_is_counted_runs_on_a_machine_that_terraform_names() -> 
     assert json.loads(KEPT.read_text())["steps"].keys() <= cost.machines().keys()
 
 
-def test_twice_the_memory_costs_more() -> None:
+def test_memory_is_counted_in_gib_however_terraform_writes_it() -> None:
     assert cost.gib_of("2Gi") == 2
     assert cost.gib_of("512Mi") == 0.5

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared.adapters.argon2_passwords import Argon2Passwords
+from shared.adapters.embedded.key_file import KeyFile
 from shared.adapters.embedded.sqlite_documents import SQLiteDocuments
 from shared.adapters.embedded.sqlite_queue import SQLiteEventBus
-from shared.domain.company import Role
+from shared.adapters.sealed_secrets import SealedSecrets
+from shared.domain.company import Company, Role
+from shared.domain.identity import CompanyId
 from shared.runtime.embedded import QUEUE_FILE
 from shared.services.repositories.calls import INDEXES
+from shared.services.repositories.companies import Companies
+from shared.services.repositories.integrations import Integrations, PBXIntegration, PBXKind
 from shared.services.repositories.users import find_user_by_username
 
 ROOT = Path(__file__).parents[2]
@@ -97,3 +103,23 @@ def test_settings_that_are_missing_are_named(tmp_path: Path) -> None:
 
     assert answer.returncode == 1
     assert "DIALIX_PROJECT" in answer.stdout
+
+
+def test_reseal_seals_every_company_s_credentials_anew_and_they_still_open(tmp_path: Path) -> None:
+    documents = SQLiteDocuments(tmp_path / "documents.sqlite3", INDEXES)
+    box = SealedSecrets(KeyFile(tmp_path / "secrets-key"))
+    now = datetime.now(UTC)
+    for company in (CompanyId("oltin"), CompanyId("kumush")):
+        Companies(documents).create(Company(id=company, name=company, created_at=now))
+    sealed = box.seal("the key", context="oltin/pbx")
+    integrations = Integrations(documents, CompanyId("oltin"))
+    integrations.put_pbx(PBXIntegration(kind=PBXKind.ONLINEPBX, domain="a.onpbx.ru", sealed_key=sealed, since=now))
+
+    answer = typed(tmp_path, "reseal")
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "1 companies" in answer.stdout
+    kept = integrations.pbx().sealed_key
+    assert kept != sealed
+    assert box.open(kept, context="oltin/pbx") == "the key"
+    assert "the key" not in answer.stdout + answer.stderr

@@ -71,7 +71,8 @@ def make_embedded(data: Path) -> None:
 
 
 @contextmanager
-def embedded(data: Path) -> Iterator[Ground]:
+def embedded(data: Path, **settings: Any) -> Iterator[Ground]:
+    """`settings` stand beside those of the ground."""
     world = EmbeddedWorld(
         Settings(
             environment="development",
@@ -82,6 +83,7 @@ def embedded(data: Path) -> Iterator[Ground]:
             lease_s=0.2,
             step_due_s=0.2,
             first_poll_s=0.05,
+            **settings,
         )
     )
     bus, tasks = world.events, world.tasks

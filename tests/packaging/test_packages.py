@@ -81,8 +81,7 @@ def test_every_function_that_is_called_has_a_package() -> None:
 
 def test_nothing_that_is_installed_is_called_as_our_own_packages_are() -> None:
     site = [Path(entry) for entry in sys.path if entry.endswith("site-packages")]
-    taken = [str(path) for folder in site for name in ("shared", "functions") for path in folder.glob(f"{name}*")]
-    assert [path for path in taken if Path(path).name in ("shared", "functions")] == []
+    assert [folder / name for folder in site for name in ("shared", "functions") if (folder / name).exists()] == []
 
 
 def test_a_file_is_packed_under_the_name_it_is_imported_by() -> None:

@@ -35,8 +35,6 @@ from shared.domain.transcript import Speaker, Turn
 from shared.ports.judge import JudgeRequest
 
 PROMPT = "judge-1"
-MODEL = "gpt-6-luna"
-"""The cheapest of today's; another is a setting."""
 _TIMEOUT_S = 120.0
 _SEED = 7
 _TRIES = 2
@@ -63,7 +61,7 @@ class _Promised(_Strict):
 class OpenAIJudge:
     """`Judge`. `base_url`: of a server that speaks OpenAI's API; None for OpenAI's own."""
 
-    def __init__(self, api_key: str, *, base_url: str | None = None, model: str = MODEL) -> None:
+    def __init__(self, api_key: str, *, model: str, base_url: str | None = None) -> None:
         self._api_key = api_key
         self._base_url = base_url
         self._model = model

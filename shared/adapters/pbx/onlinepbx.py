@@ -31,7 +31,6 @@ from shared.ports.pbx import SessionKeeper
 
 log = structlog.get_logger(__name__)
 
-HOST = "https://api2.onlinepbx.ru"
 LONGEST = timedelta(days=1)
 """Of one question: over a week is cut to the last one without a word, and nobody knows how many rows are the most."""
 
@@ -75,7 +74,7 @@ class OnlinePBX:
         api_key: str,
         session: SessionKeeper,
         *,
-        host: str = HOST,
+        host: str,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._domain = domain
@@ -145,7 +144,7 @@ class OnlinePBX:
             else:
                 self._known = session
                 return _data(answer)
-        raise DependencyUnavailable("OnlinePBX: INTERNAL, again and again")
+        raise _Internal("OnlinePBX: INTERNAL, again and again")
 
     def _signed_in(self) -> str:
         # without `new`, so that a session that is alive is given again and nobody's ends
@@ -190,7 +189,7 @@ class OnlinePBX:
     def _link(self, call: str) -> str:
         try:
             data = self._ask("mongo_history/search.json", {"uuid": call, "download": "1"})
-        except DependencyUnavailable:
+        except _Internal:
             data = self._ask("mongo_history/search.json", {"uuid_array": call, "download": "1"})
         while isinstance(data, list | dict):
             data = (data[0] if data else "") if isinstance(data, list) else data.get("url", "")
@@ -219,6 +218,10 @@ class OnlinePBX:
                 yield from answer.iter_bytes(_CHUNK_BYTES)
         except httpx.HTTPError as error:
             raise DependencyUnavailable(f"OnlinePBX: {type(error).__name__}") from error
+
+
+class _Internal(DependencyUnavailable):
+    """The exchange's own failure, which some questions meet every time."""
 
 
 class _LinkExpired(Exception):

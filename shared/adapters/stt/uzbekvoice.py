@@ -25,7 +25,6 @@ from shared.ports.recognizer import Done, JobState, Lost, Pending, RecognitionRe
 
 log = structlog.get_logger(__name__)
 
-URL = "https://uzbekvoice.ai"
 LONGEST_MS = 55 * 60 * 1000
 """Of a file; the vendor says an hour and 50 MB, which an hour of ours is far below."""
 _SUSPICIOUS_SPEECH_MS, _SUSPICIOUS_LETTERS = 60_000, 50
@@ -71,7 +70,7 @@ class _Job(BaseModel):
 class UzbekVoice:
     """`Recognizer`. `language` is what calls are in whose language nobody knows yet."""
 
-    def __init__(self, key: str, *, url: str = URL, language: str = "uz-ru", model: str = "general") -> None:
+    def __init__(self, key: str, *, url: str, language: str = "uz-ru", model: str = "general") -> None:
         self._url = url.rstrip("/")
         self._language = language
         self._model = model

@@ -16,6 +16,22 @@ from numpy.typing import NDArray
 Samples = NDArray[np.int16]
 
 RATE_HZ = 8_000
+FORMATS = (
+    ("wav", "pcm_s16le", 8_000),
+    ("wav", "pcm_alaw", 8_000),
+    ("wav", "pcm_mulaw", 8_000),
+    ("wav", "adpcm_ima_wav", 8_000),
+    ("mp3", "libmp3lame", 8_000),
+    ("ogg", "libopus", 48_000),
+    ("webm", "libopus", 48_000),
+    ("mp4", "aac", 16_000),
+    ("flac", "flac", 8_000),
+    ("asf", "wmav2", 16_000),
+    ("wav", "pcm_s16le", 96_000),
+    ("aiff", "pcm_s16be", 44_100),
+)
+"""(container, codec, rate) of what exchanges make and an encoder is at hand for."""
+
 SAMPLES = Path(__file__).parents[3] / "samples"
 
 

@@ -24,7 +24,7 @@ from shared.adapters.audio.scanner import PyAVScanner
 from shared.adapters.audio.voice_activity import RATE_HZ as VOICE_RATE_HZ
 from shared.domain.audio import AudioScan
 from shared.domain.errors import AudioRejected, DependencyUnavailable
-from tests.adapters.audio.recordings import RATE_HZ, SAMPLES, a_call, packed, silence
+from tests.adapters.audio.recordings import FORMATS, RATE_HZ, SAMPLES, a_call, packed, silence
 
 HOUR_MS = 3_600_000
 
@@ -40,23 +40,7 @@ def refusal(data: bytes, *, max_duration_ms: int = HOUR_MS) -> str:
     return refused.value.reason
 
 
-@pytest.mark.parametrize(
-    ("container", "codec", "rate_hz"),
-    [
-        ("wav", "pcm_s16le", 8_000),
-        ("wav", "pcm_alaw", 8_000),
-        ("wav", "pcm_mulaw", 8_000),
-        ("wav", "adpcm_ima_wav", 8_000),
-        ("mp3", "libmp3lame", 8_000),
-        ("ogg", "libopus", 48_000),
-        ("webm", "libopus", 48_000),
-        ("mp4", "aac", 16_000),
-        ("flac", "flac", 8_000),
-        ("asf", "wmav2", 16_000),
-        ("wav", "pcm_s16le", 96_000),
-        ("aiff", "pcm_s16be", 44_100),
-    ],
-)
+@pytest.mark.parametrize(("container", "codec", "rate_hz"), FORMATS)
 def test_a_stereo_call_is_heard_in_every_format_a_pbx_makes(container: str, codec: str, rate_hz: int) -> None:
     scan = scanned(packed(a_call(), container, codec, rate_hz=rate_hz))
 

@@ -201,7 +201,7 @@ def test_each_failure_is_told_by_what_can_be_done_about_it(
 
 
 def test_nobody_at_home_is_tried_later() -> None:
-    judge = OpenAIJudge("key", base_url="http://127.0.0.1:1/v1")
+    judge = OpenAIJudge("key", base_url="http://127.0.0.1:1/v1", model="m")
     with pytest.raises(DependencyUnavailable):
         judge.judge(a_request())
     judge.close()
