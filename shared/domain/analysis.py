@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.domain.checklist import Checklist, Item
+from shared.domain.checklist import AnalysisTemplate, Checklist, Item
+from shared.domain.instructions import is_addressed_to_the_judge
+from shared.domain.personal_data import PersonalSpan, personal_spans, together
 from shared.domain.transcript import Speaker, Turn
+from shared.domain.wording import tokens
 
 
 class _Frozen(BaseModel):
@@ -56,6 +60,10 @@ class Sentiment(_Frozen):
     confidence: float
     turns: tuple[int, ...] = ()
     """Indexes of the turns that prove it, strongest first."""
+    words: tuple[str, ...] = ()
+    """What was said that shows it, letter by letter, strongest first."""
+    reason: str = ""
+    """Why it is so, in a sentence; empty where the judge gives none."""
 
 
 class CallSentiment(_Frozen):
@@ -72,6 +80,51 @@ class Promise(_Frozen):
     by: Speaker
     evidence: Evidence
     due: date | None = None
+
+
+class Finding(_Frozen):
+    """Whether something is so. Like an item's, a YES without proof counts as uncertain."""
+
+    verdict: Verdict
+    confidence: float
+    """0 to 1."""
+    evidence: Evidence | None = None
+
+
+class Remark(_Frozen):
+    """Something that was said and matters, in the judge's words and in the speaker's own."""
+
+    text: str = ""
+    evidence: Evidence
+
+
+class Objection(_Frozen):
+    """Why the customer hesitated."""
+
+    kind: str | None = None
+    """The id of one of the template's objections; None for another."""
+    evidence: Evidence
+
+
+class Gender(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+
+
+class Customer(_Frozen):
+    """What is guessed of the customer, where the company wants it."""
+
+    gender: Gender | None = None
+    age: int | None = None
+    """Years, about."""
+
+
+class QuestionAnswer(_Frozen):
+    """The answer to a question of the template; a choice is answered by its id."""
+
+    question: str
+    value: bool | float | str
+    evidence: Evidence
 
 
 class Usage(_Frozen):
@@ -94,6 +147,23 @@ class Judgement(_Frozen):
     summary_turns: tuple[int, ...] = ()
     """Turns the summary rests on."""
     promises: tuple[Promise, ...] = ()
+    is_over: Finding | None = None
+    """Whether the conversation came to its end, and did not break off."""
+    satisfied: Finding | None = None
+    """Whether the customer got what they called for, by their own word."""
+    agreed: Finding | None = None
+    """Whether the customer agreed to buy."""
+    decision: Remark | None = None
+    """Why the customer decided so."""
+    source: str | None = None
+    """The id of one of the template's sources."""
+    topics: tuple[str, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    next_step: Remark | None = None
+    customer: Customer | None = None
+    questions: tuple[QuestionAnswer, ...] = ()
+    """Only those that the call answers."""
+    personal: tuple[PersonalSpan, ...] = ()
     model: str = ""
     prompt_version: str = ""
     usage: Usage = Usage()
@@ -141,7 +211,7 @@ def score(checklist: Checklist, answers: Iterable[Answer]) -> Score:
     )
 
 
-def counted_verdict(answer: Answer) -> Verdict:
+def counted_verdict(answer: Answer | Finding) -> Verdict:
     """A YES whose quote is not found in the transcript is not true: it counts as uncertain."""
     if answer.verdict is Verdict.YES and not (answer.evidence and answer.evidence.is_verified):
         return Verdict.UNCERTAIN
@@ -155,16 +225,20 @@ def verified(evidence: Evidence, turns: tuple[Turn, ...]) -> Evidence:
         turn is not None
         and bool(evidence.quote.strip())
         and evidence.quote in turn.text
+        and not is_addressed_to_the_judge(tokens(evidence.quote))
         and evidence.speaker == turn.speaker
         and turn.start_ms <= evidence.start_ms <= evidence.end_ms <= turn.end_ms
     )
     return evidence.model_copy(update={"is_verified": is_true})
 
 
-def verified_judgement(judgement: Judgement, checklist: Checklist, turns: tuple[Turn, ...]) -> Judgement:
+def verified_judgement(
+    judgement: Judgement, checklist: Checklist, template: AnalysisTemplate, turns: tuple[Turn, ...]
+) -> Judgement:
     """The judgement with every quote checked; answers to items the checklist does not have are dropped,
 
-    evidence by a speaker the item does not ask about is unverified, and promises without proof go.
+    evidence by a speaker the item does not ask about is unverified, and promises and remarks without proof go. What
+    is guessed of the customer stays only where the template asks for it.
     """
     items: dict[str, Item] = {item.id: item for item in checklist.items}
     answers = tuple(_checked(a, items[a.item], turns) for a in judgement.answers if a.item in items)
@@ -173,7 +247,58 @@ def verified_judgement(judgement: Judgement, checklist: Checklist, turns: tuple[
         for p in judgement.promises
         if (e := verified(p.evidence, turns)).is_verified and e.speaker == p.by
     )
-    return judgement.model_copy(update={"answers": answers, "promises": promises})
+    return judgement.model_copy(
+        update={
+            "answers": answers,
+            "promises": promises,
+            "sentiment": CallSentiment(
+                call=_felt(judgement.sentiment.call, turns),
+                operator=_felt(judgement.sentiment.operator, turns),
+                customer=_felt(judgement.sentiment.customer, turns),
+            ),
+            "is_over": _found(judgement.is_over, turns),
+            "satisfied": _found(judgement.satisfied, turns, of=Speaker.CUSTOMER),
+            "agreed": _found(judgement.agreed, turns, of=Speaker.CUSTOMER),
+            "decision": _proved(judgement.decision, turns),
+            "next_step": _proved(judgement.next_step, turns),
+            "objections": tuple(proved for each in judgement.objections if (proved := _proved(each, turns))),
+            "questions": tuple(answer for each in judgement.questions if (answer := _proved(each, turns))),
+            "customer": judgement.customer if template.asks_about_customer else None,
+            "personal": together(_within(judgement.personal, turns), personal_spans(turns)),
+        }
+    )
+
+
+_Felt = TypeVar("_Felt", Sentiment, Sentiment | None)
+_Said = TypeVar("_Said", Remark, Objection, QuestionAnswer)
+
+
+def _felt(sentiment: _Felt, turns: tuple[Turn, ...]) -> _Felt:
+    if sentiment is None:
+        return sentiment
+    said = tuple(words for words in sentiment.words if any(words in turn.text for turn in turns))
+    return sentiment.model_copy(update={"words": said})
+
+
+def _found(finding: Finding | None, turns: tuple[Turn, ...], *, of: Speaker | None = None) -> Finding | None:
+    """`of`: whose words alone prove it; of a speaker nobody knows, they may."""
+    if finding is None or finding.evidence is None:
+        return finding
+    evidence = verified(finding.evidence, turns)
+    if of is not None and evidence.speaker not in (of, Speaker.UNKNOWN):
+        evidence = evidence.model_copy(update={"is_verified": False})
+    return finding.model_copy(update={"evidence": evidence})
+
+
+def _proved(said: _Said | None, turns: tuple[Turn, ...]) -> _Said | None:
+    if said is None:
+        return None
+    evidence = verified(said.evidence, turns)
+    return said.model_copy(update={"evidence": evidence}) if evidence.is_verified else None
+
+
+def _within(spans: Iterable[PersonalSpan], turns: tuple[Turn, ...]) -> list[PersonalSpan]:
+    return [s for s in spans if 0 <= s.turn < len(turns) and 0 <= s.start < s.end <= len(turns[s.turn].text)]
 
 
 def _checked(answer: Answer, item: Item, turns: tuple[Turn, ...]) -> Answer:

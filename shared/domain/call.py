@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.domain.analysis import CallSentiment, Score
+from shared.domain.analysis import CallSentiment, Score, Verdict
 from shared.domain.audio import AudioFacts
 from shared.domain.identity import CallId, ChecklistId, CompanyId, JobId, OperatorId
 from shared.domain.talk import TalkFigures
@@ -201,6 +201,16 @@ class Call(Frozen):
     sentiment: CallSentiment | None = None
     purpose: str | None = None
     outcome: str | None = None
+    products: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+    """Ids of the template's, each once."""
+    acquisition: str | None = None
+    """From where the customer knows of the company: the id of one of the template's sources."""
+    is_over: Verdict | None = None
+    satisfied: Verdict | None = None
+    agreed: Verdict | None = None
+    """To buy. Of all three: as counted, so that what has no proof is uncertain."""
     summary: str | None = None
     cost: Cost = Field(default_factory=Cost)
 

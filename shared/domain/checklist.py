@@ -69,6 +69,26 @@ class Choice(BaseModel):
     phrases: tuple[str, ...] = ()
 
 
+class QuestionKind(StrEnum):
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+class Question(BaseModel):
+    """A question of the company's own. `phrases` are examples of what answers it (for a boolean: with yes)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    kind: QuestionKind
+    phrases: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """Of a question of the kind `choice`."""
+
+
 class AnalysisTemplate(BaseModel):
     """What a company asks of every call besides its checklist."""
 
@@ -77,3 +97,11 @@ class AnalysisTemplate(BaseModel):
     purposes: tuple[Choice, ...] = ()
     outcomes: tuple[Choice, ...] = ()
     products: tuple[Choice, ...] = ()
+    sources: tuple[Choice, ...] = ()
+    """From where customers know of the company."""
+    topics: tuple[Choice, ...] = ()
+    objections: tuple[Choice, ...] = ()
+    """Why customers hesitate."""
+    questions: tuple[Question, ...] = ()
+    asks_about_customer: bool = False
+    """Whether gender and age are guessed; nobody's are unless the company wants it."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 _APOSTROPHES = "'’‘‛`´ʻʼʽʾʿˈˊˋ′‵＇՚ʹꞌ"
 
@@ -67,3 +68,27 @@ def _folded(text: str) -> str:
     for pattern, replacement in _SOUNDS:
         text = pattern.sub(replacement, text)
     return text
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Whole words and beginnings of words, compared as keys."""
+
+    whole: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and (word in self.whole or word.startswith(self.beginnings))
+
+    def count(self, words: tuple[str, ...]) -> int:
+        return sum(word in self for word in words)
+
+
+def word_list(text: str, *, are_beginnings: bool = False) -> WordList:
+    """From words separated by space; one that ends in * is a beginning."""
+    words = text.split()
+    keys = [(folded(word.rstrip("*")), are_beginnings or word.endswith("*")) for word in words]
+    return WordList(
+        whole=frozenset(key for key, is_beginning in keys if not is_beginning),
+        beginnings=tuple(sorted({key for key, is_beginning in keys if is_beginning and key})),
+    )

@@ -13,7 +13,8 @@ from shared.local.stub_server import StubHandler, served
 
 def neutral(wanted: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     """A judgement that sees nothing in anything."""
-    feeling = {"mood": "neutral", "confidence": 0.5, "turns": []}
+    feeling = {"mood": "neutral", "confidence": 0.5, "turns": [], "words": [], "reason": ""}
+    unknown = {"verdict": "uncertain", "confidence": 0.5, "turn": None, "quote": None}
     answers = [
         {
             "item": item["id"],
@@ -34,6 +35,16 @@ def neutral(wanted: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
         "outcome": None,
         "products": [],
         "promises": [],
+        "is_over": unknown,
+        "satisfied": unknown,
+        "agreed": unknown,
+        "decision": None,
+        "source": None,
+        "topics": [],
+        "objections": [],
+        "next_step": None,
+        "questions": [],
+        "personal": [],
         "summary": "A call.",
         "summary_turns": [],
     }

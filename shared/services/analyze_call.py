@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from shared.domain.analysis import Judgement, score, verified_judgement
+from shared.domain.analysis import Finding, Judgement, Verdict, counted_verdict, score, verified_judgement
 from shared.domain.call import Call, Reason, Stage, moved
 from shared.domain.checklist import Checklist
 from shared.domain.company import Company
@@ -52,7 +52,8 @@ def analyze_call(command: CallStep, world: World) -> Call | None:
     except (NotAuthenticated, NotPermitted):
         # nothing is wrong with the call: it can be begun again once somebody has paid or mended the key
         return give_up(world, call, Reason.JUDGE_UNAVAILABLE)
-    return _settle(call, company, checklist, judge.name, verified_judgement(judgement, checklist, turns), world)
+    verified = verified_judgement(judgement, checklist, company.template, turns)
+    return _settle(call, company, checklist, judge.name, verified, world)
 
 
 def _checklist(call: Call, company: Company, world: World) -> Checklist:
@@ -94,6 +95,13 @@ def _settle(call: Call, company: Company, checklist: Checklist, judge: str, judg
                 "sentiment": judgement.sentiment,
                 "purpose": judgement.purpose,
                 "outcome": judgement.outcome,
+                "products": judgement.products,
+                "topics": judgement.topics,
+                "objections": tuple(dict.fromkeys(each.kind for each in judgement.objections if each.kind)),
+                "acquisition": judgement.source,
+                "is_over": _counted(judgement.is_over),
+                "satisfied": _counted(judgement.satisfied),
+                "agreed": _counted(judgement.agreed),
                 "summary": judgement.summary,
                 "cost": spent,
             }
@@ -103,3 +111,7 @@ def _settle(call: Call, company: Company, checklist: Checklist, judge: str, judg
     settled = Calls(world.documents, call.company).change(call.id, settle)
     publish_settled(world, settled)
     return settled
+
+
+def _counted(finding: Finding | None) -> Verdict | None:
+    return counted_verdict(finding) if finding else None

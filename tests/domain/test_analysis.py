@@ -23,7 +23,7 @@ from shared.domain.analysis import (
     verified,
     verified_judgement,
 )
-from shared.domain.checklist import Checklist, ChecklistSegment, Item
+from shared.domain.checklist import AnalysisTemplate, Checklist, ChecklistSegment, Item
 from shared.domain.identity import ChecklistId
 from shared.domain.transcript import Speaker, Turn
 
@@ -200,7 +200,7 @@ def test_any_part_of_a_turn_is_a_true_quote_of_it_alone(turn: Turn, data: st.Dat
 def test_answers_to_items_the_checklist_does_not_have_are_dropped() -> None:
     judgement = a_judgement(an_answer("greeting", Verdict.YES), an_answer("invented", Verdict.YES))
 
-    checked = verified_judgement(judgement, a_checklist([an_item("greeting")]), TURNS)
+    checked = verified_judgement(judgement, a_checklist([an_item("greeting")]), AnalysisTemplate(), TURNS)
     assert [answer.item for answer in checked.answers] == ["greeting"]
 
 
@@ -220,7 +220,7 @@ def test_a_yes_is_proved_by_the_speaker_the_item_asks_about(
 ) -> None:
     answer = Answer(item="greeting", verdict=Verdict.YES, confidence=1, evidence=a_quote(turn, quote))
 
-    checked = verified_judgement(a_judgement(answer), a_checklist([an_item(speaker=asked)]), TURNS)
+    checked = verified_judgement(a_judgement(answer), a_checklist([an_item(speaker=asked)]), AnalysisTemplate(), TURNS)
     assert (counted_verdict(checked.answers[0]) is Verdict.YES) == counts
 
 
@@ -229,5 +229,7 @@ def test_a_promise_is_kept_only_with_the_promisers_own_words() -> None:
     of_another = Promise(by=Speaker.OPERATOR, evidence=a_quote(1, "тўлайман"))
     invented = Promise(by=Speaker.CUSTOMER, evidence=a_quote(1, "бугун", is_verified=True))
 
-    checked = verified_judgement(a_judgement(promises=[theirs, of_another, invented]), a_checklist(), TURNS)
+    checked = verified_judgement(
+        a_judgement(promises=[theirs, of_another, invented]), a_checklist(), AnalysisTemplate(), TURNS
+    )
     assert [(each.by, each.evidence.is_verified) for each in checked.promises] == [(Speaker.CUSTOMER, True)]

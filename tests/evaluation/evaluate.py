@@ -92,7 +92,7 @@ def tallied(judge: Judge, calls: Iterable[Labelled]) -> Tally:
         tally.seconds += time.perf_counter() - started
         tally.calls += 1
         tally.tokens += raw.usage.input_tokens + raw.usage.output_tokens
-        judgement = verified_judgement(raw, call.request.checklist, call.request.turns)
+        judgement = verified_judgement(raw, call.request.checklist, call.request.template, call.request.turns)
         tally.languages.append((call.language, call_language(call.request.turns)))
         _tally_answers(tally, call, judgement)
         _tally_moods(tally, call, judgement)

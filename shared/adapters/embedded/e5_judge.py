@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.adapters.embedded.judging import questions
 from shared.adapters.embedded.judging.choices import outcome, products, purpose
 from shared.adapters.embedded.judging.e5_model import NAME, shared_model
 from shared.adapters.embedded.judging.items import answers
@@ -14,7 +15,7 @@ from shared.domain.analysis import Judgement
 from shared.domain.checklist import Choice
 from shared.ports.judge import JudgeRequest
 
-VERSION = "2"
+VERSION = "3"
 """Changes with every change of weights, thresholds or data that can change an answer."""
 
 
@@ -35,6 +36,7 @@ class E5Judge:
         promised = promises(matcher, request.spoken_on)
         purpose_id = purpose(request.template.purposes, matcher)
         outcome_id = outcome(request.template.outcomes, matcher)
+        agrees = questions.agreed(matcher)
         text, turns = summary(
             matcher,
             request.summary_language,
@@ -51,6 +53,15 @@ class E5Judge:
             summary=text,
             summary_turns=turns,
             promises=promised,
+            is_over=questions.is_over(matcher),
+            satisfied=questions.satisfied(matcher),
+            agreed=agrees,
+            decision=questions.decision(matcher, agrees),
+            source=questions.source(request.template.sources, matcher),
+            topics=questions.topics(request.template.topics, matcher),
+            objections=questions.objections(request.template.objections, matcher),
+            next_step=questions.next_step(promised),
+            questions=questions.answers(request.template.questions, matcher),
             model=NAME,
             prompt_version=VERSION,
         )

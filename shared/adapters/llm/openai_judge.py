@@ -15,15 +15,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from shared.domain.analysis import (
     Answer,
     CallSentiment,
+    Customer,
     Evidence,
+    Finding,
+    Gender,
     Judgement,
     Mood,
+    Objection,
     Promise,
+    QuestionAnswer,
+    Remark,
     Sentiment,
     Usage,
     Verdict,
 )
-from shared.domain.checklist import Choice
+from shared.domain.checklist import Choice, Question, QuestionKind
 from shared.domain.errors import (
     DependencyUnavailable,
     JudgementFailed,
@@ -31,10 +37,12 @@ from shared.domain.errors import (
     NotPermitted,
     RateLimited,
 )
+from shared.domain.instructions import without_instructions
+from shared.domain.personal_data import PersonalKind, PersonalSpan
 from shared.domain.transcript import Speaker, Turn
 from shared.ports.judge import JudgeRequest
 
-PROMPT = "judge-1"
+PROMPT = "judge-2"
 _TIMEOUT_S = 120.0
 _SEED = 7
 _TRIES = 2
@@ -49,6 +57,32 @@ class _Feeling(_Strict):
     mood: Literal["positive", "neutral", "negative"]
     confidence: float = Field(ge=0, le=1)
     turns: list[int]
+    words: list[str]
+    reason: str
+
+
+class _Found(_Strict):
+    verdict: Literal["yes", "no", "uncertain"]
+    confidence: float = Field(ge=0, le=1)
+    turn: int | None
+    quote: str | None
+
+
+class _Remarked(_Strict):
+    text: str
+    turn: int
+    quote: str
+
+
+class _Customer(_Strict):
+    gender: Literal["female", "male"] | None
+    age: int | None = Field(ge=0, le=120)
+
+
+class _Personal(_Strict):
+    turn: int
+    quote: str
+    kind: Literal["name", "address", "phone", "card", "identity", "email", "number"]
 
 
 class _Promised(_Strict):
@@ -126,7 +160,7 @@ class OpenAIJudge:
             "model": self._model,
             "messages": [
                 # what is the same for every call of a company comes first: it is cached
-                {"role": "system", "content": prompt()},
+                {"role": "system", "content": prompt(request.summary_language)},
                 {"role": "user", "content": json.dumps(_wanted(request), ensure_ascii=False)},
                 {"role": "user", "content": json.dumps(_told(request), ensure_ascii=False)},
             ],
@@ -143,13 +177,15 @@ class OpenAIJudge:
 
 
 @cache
-def prompt() -> str:
-    return (Path(__file__).parent / "prompts" / f"{PROMPT}.md").read_text(encoding="utf-8")
+def prompt(language: str) -> str:
+    """In the reader's language; Uzbek has one for both its scripts."""
+    written_in = language.partition("-")[0]
+    return (Path(__file__).parent / "prompts" / f"{PROMPT}.{written_in}.md").read_text(encoding="utf-8")
 
 
 @cache
-def prompt_version() -> str:
-    return f"{PROMPT}:{hashlib.sha256(prompt().encode()).hexdigest()[:12]}"
+def prompt_version(language: str) -> str:
+    return f"{PROMPT}:{hashlib.sha256(prompt(language).encode()).hexdigest()[:12]}"
 
 
 def schema_of(request: JudgeRequest) -> type[BaseModel]:
@@ -165,7 +201,22 @@ def schema_of(request: JudgeRequest) -> type[BaseModel]:
         explanation=(str, ...),
     )
     template = request.template
-    products: Any = list[_one_of(_ids(template.products))]  # type: ignore[misc]
+    objection = create_model(
+        "Objection",
+        __base__=_Strict,
+        kind=(_one_of(_ids(template.objections)) | None, ...),
+        turn=(int, ...),
+        quote=(str, ...),
+    )
+    asked = create_model(
+        "QuestionAnswer",
+        __base__=_Strict,
+        question=(_one_of([question.id for question in template.questions]), ...),
+        value=(bool | float | str, ...),
+        turn=(int, ...),
+        quote=(str, ...),
+    )
+    customer: dict[str, Any] = {"guessed": (_Customer | None, ...)} if template.asks_about_customer else {}
     return create_model(
         "CallJudgement",
         __base__=_Strict,
@@ -175,8 +226,19 @@ def schema_of(request: JudgeRequest) -> type[BaseModel]:
         customer=(_Feeling | None, ...),
         purpose=(_one_of(_ids(template.purposes)) | None, ...),
         outcome=(_one_of(_ids(template.outcomes)) | None, ...),
-        products=(products, ...),
+        products=(_some_of(_ids(template.products)), ...),
         promises=(list[_Promised], ...),
+        is_over=(_Found, ...),
+        satisfied=(_Found, ...),
+        agreed=(_Found, ...),
+        decision=(_Remarked | None, ...),
+        source=(_one_of(_ids(template.sources)) | None, ...),
+        topics=(_some_of(_ids(template.topics)), ...),
+        objections=(list[objection], ...),
+        next_step=(_Remarked | None, ...),
+        questions=(list[asked], ...),
+        personal=(list[_Personal], ...),
+        **customer,
         summary=(str, ...),
         summary_turns=(list[int], ...),
     )
@@ -188,6 +250,10 @@ def _ids(choices: Sequence[Choice]) -> list[str]:
 
 def _one_of(values: Sequence[str]) -> Any:
     return Literal[tuple(values)] if values else str
+
+
+def _some_of(values: Sequence[str]) -> Any:
+    return list[_one_of(values)]  # type: ignore[misc]
 
 
 def _wanted(request: JudgeRequest) -> dict[str, Any]:
@@ -210,8 +276,21 @@ def _wanted(request: JudgeRequest) -> dict[str, Any]:
                 ("purposes", template.purposes),
                 ("outcomes", template.outcomes),
                 ("products", template.products),
+                ("sources", template.sources),
+                ("topics", template.topics),
+                ("objections", template.objections),
             )
         },
+        "questions": [
+            {
+                "id": question.id,
+                "asks": question.title,
+                "kind": question.kind.value,
+                "examples": list(question.phrases),
+                "choices": [{"id": choice.id, "title": choice.title} for choice in question.choices],
+            }
+            for question in template.questions
+        ],
         "summary_language": request.summary_language,
     }
 
@@ -219,14 +298,17 @@ def _wanted(request: JudgeRequest) -> dict[str, Any]:
 def _told(request: JudgeRequest) -> dict[str, Any]:
     return {
         "day": f"{request.spoken_on.isoformat()}, {request.spoken_on:%A}",
-        "turns": [{"n": turn.index, "who": turn.speaker.value, "said": turn.text} for turn in request.turns],
+        # what addresses the judge is left out: a model that does not read it cannot obey it
+        "turns": [
+            {"n": turn.index, "who": turn.speaker.value, "said": without_instructions(turn.text)}
+            for turn in request.turns
+        ],
     }
 
 
 def _judgement(answered: Any, request: JudgeRequest, model: str, usage: Usage) -> Judgement:
     turns = {turn.index: turn for turn in request.turns}
     given = {each.item: each for each in reversed(answered.answers)}
-    ids = _ids(request.template.products)
     return Judgement(
         answers=tuple(_answer(item.id, given.get(item.id), turns) for item in request.checklist.items),
         sentiment=CallSentiment(
@@ -236,12 +318,27 @@ def _judgement(answered: Any, request: JudgeRequest, model: str, usage: Usage) -
         ),
         purpose=_known(answered.purpose, request.template.purposes),
         outcome=_known(answered.outcome, request.template.outcomes),
-        products=tuple(dict.fromkeys(each for each in answered.products if each in ids)),
+        products=_known_ones(answered.products, request.template.products),
         summary=answered.summary.strip(),
         summary_turns=tuple(dict.fromkeys(n for n in answered.summary_turns if n in turns)),
         promises=tuple(found for each in answered.promises if (found := _promise(each, turns)) is not None),
+        is_over=_finding(answered.is_over, turns),
+        satisfied=_finding(answered.satisfied, turns),
+        agreed=_finding(answered.agreed, turns),
+        decision=_remark(answered.decision, turns),
+        source=_known(answered.source, request.template.sources),
+        topics=_known_ones(answered.topics, request.template.topics),
+        objections=tuple(
+            Objection(kind=_known(each.kind, request.template.objections), evidence=said)
+            for each in answered.objections
+            if (said := _evidence(each.turn, each.quote, turns)) is not None
+        ),
+        next_step=_remark(answered.next_step, turns),
+        customer=_customer(getattr(answered, "guessed", None)),
+        questions=_question_answers(answered.questions, request.template.questions, turns),
+        personal=tuple(span for each in answered.personal if (span := _span(each, turns)) is not None),
         model=model,
-        prompt_version=prompt_version(),
+        prompt_version=prompt_version(request.summary_language),
         usage=usage,
     )
 
@@ -289,6 +386,56 @@ def _promise(given: _Promised, turns: dict[int, Turn]) -> Promise | None:
     return Promise(by=evidence.speaker, evidence=evidence, due=due)
 
 
+def _finding(given: _Found, turns: dict[int, Turn]) -> Finding:
+    evidence = _evidence(given.turn, given.quote, turns)
+    return Finding(verdict=Verdict(given.verdict), confidence=given.confidence, evidence=evidence)
+
+
+def _remark(given: _Remarked | None, turns: dict[int, Turn]) -> Remark | None:
+    evidence = _evidence(given.turn, given.quote, turns) if given else None
+    return Remark(text=given.text.strip(), evidence=evidence) if given and evidence else None
+
+
+def _customer(given: _Customer | None) -> Customer | None:
+    if given is None:
+        return None
+    return Customer(gender=Gender(given.gender) if given.gender else None, age=given.age)
+
+
+def _question_answers(
+    given: Sequence[Any], questions: Sequence[Question], turns: dict[int, Turn]
+) -> tuple[QuestionAnswer, ...]:
+    """The first answer to each question that is of its kind and quotes what was said."""
+    asked = {question.id: question for question in questions}
+    found: dict[str, QuestionAnswer] = {}
+    for each in given:
+        evidence = _evidence(each.turn, each.quote, turns)
+        if each.question in asked and evidence is not None and _is_of_kind(each.value, asked[each.question]):
+            found.setdefault(each.question, QuestionAnswer(question=each.question, value=each.value, evidence=evidence))
+    return tuple(found[question.id] for question in questions if question.id in found)
+
+
+def _is_of_kind(value: object, question: Question) -> bool:
+    match question.kind:
+        case QuestionKind.BOOLEAN:
+            return isinstance(value, bool)
+        case QuestionKind.NUMBER:
+            return isinstance(value, float) and not isinstance(value, bool)
+        case QuestionKind.CHOICE:
+            return value in _ids(question.choices)
+        case QuestionKind.TEXT:
+            return isinstance(value, str) and bool(value.strip())
+
+
+def _span(given: _Personal, turns: dict[int, Turn]) -> PersonalSpan | None:
+    evidence = _evidence(given.turn, given.quote, turns)
+    start = turns[evidence.turn].text.find(evidence.quote) if evidence else -1
+    if evidence is None or start < 0:
+        return None
+    end = start + len(evidence.quote)
+    return PersonalSpan(turn=evidence.turn, start=start, end=end, kind=PersonalKind(given.kind))
+
+
 def _side(given: _Feeling | None, turns: dict[int, Turn], side: Speaker) -> Sentiment | None:
     """None for a side that says nothing, whatever the model thinks of it."""
     if not any(turn.speaker is side for turn in turns.values()):
@@ -300,11 +447,22 @@ def _side(given: _Feeling | None, turns: dict[int, Turn], side: Speaker) -> Sent
 
 def _sentiment(given: _Feeling, turns: dict[int, Turn]) -> Sentiment:
     shown = tuple(dict.fromkeys(n for n in given.turns if n in turns))
-    return Sentiment(mood=Mood(given.mood), confidence=given.confidence, turns=shown)
+    return Sentiment(
+        mood=Mood(given.mood),
+        confidence=given.confidence,
+        turns=shown,
+        words=tuple(dict.fromkeys(words for each in given.words if (words := each.strip()))),
+        reason=given.reason.strip(),
+    )
 
 
 def _known(chosen: str | None, choices: Sequence[Choice]) -> str | None:
     return chosen if chosen in _ids(choices) else None
+
+
+def _known_ones(chosen: Sequence[str], choices: Sequence[Choice]) -> tuple[str, ...]:
+    ids = _ids(choices)
+    return tuple(dict.fromkeys(each for each in chosen if each in ids))
 
 
 def _ours(error: Any) -> Exception:

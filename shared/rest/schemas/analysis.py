@@ -7,8 +7,21 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from shared.domain.analysis import Answer, CallSentiment, Evidence, Promise, Score, Verdict, counted_verdict
-from shared.domain.checklist import AnalysisTemplate, Checklist, Choice, Item
+from shared.domain.analysis import (
+    Answer,
+    CallSentiment,
+    Customer,
+    Evidence,
+    Finding,
+    Promise,
+    QuestionAnswer,
+    Remark,
+    Score,
+    Verdict,
+    counted_verdict,
+)
+from shared.domain.checklist import AnalysisTemplate, Checklist, Choice, Item, Question
+from shared.domain.personal_data import PersonalSpan
 from shared.domain.transcript import Speaker
 from shared.services.repositories.calls import Analysis
 
@@ -99,6 +112,42 @@ class PromiseView(BaseModel):
         return cls(by=promise.by, due=promise.due, evidence=promise.evidence)
 
 
+class FindingView(BaseModel):
+    verdict: Verdict
+    """As counted: a YES whose quote is not in the transcript is uncertain."""
+    confidence: float
+    evidence: Evidence | None
+
+    @classmethod
+    def of(cls, finding: Finding) -> FindingView:
+        return cls(verdict=counted_verdict(finding), confidence=finding.confidence, evidence=finding.evidence)
+
+
+class ObjectionView(BaseModel):
+    kind: Named | None
+    evidence: Evidence
+
+
+class AnsweredQuestion(BaseModel):
+    """A question of the company's own; a choice is answered by its title."""
+
+    id: str
+    title: str
+    value: bool | float | str
+    evidence: Evidence
+
+    @classmethod
+    def of(cls, answer: QuestionAnswer, questions: Iterable[Question]) -> AnsweredQuestion:
+        asked = next((question for question in questions if question.id == answer.question), None)
+        chosen = next((choice.title for choice in asked.choices if choice.id == answer.value), None) if asked else None
+        return cls(
+            id=answer.question,
+            title=asked.title if asked else answer.question,
+            value=answer.value if chosen is None else chosen,
+            evidence=answer.evidence,
+        )
+
+
 class AnalysisView(BaseModel):
     revision: int
     checklist: AnsweredChecklist | None
@@ -110,6 +159,22 @@ class AnalysisView(BaseModel):
     summary: str
     summary_turns: list[int]
     promises: list[PromiseView]
+    is_over: FindingView | None
+    """Whether the conversation came to its end."""
+    satisfied: FindingView | None
+    agreed: FindingView | None
+    """To buy."""
+    decision: Remark | None
+    source: Named | None
+    """From where the customer knows of the company."""
+    topics: list[Named]
+    objections: list[ObjectionView]
+    next_step: Remark | None
+    customer: Customer | None
+    """Guessed, where the company asks for it."""
+    questions: list[AnsweredQuestion]
+    personal: list[PersonalSpan]
+    """Where the turns name somebody."""
     model: str
     prompt_version: str
     created_at: datetime
@@ -128,10 +193,28 @@ class AnalysisView(BaseModel):
             summary=judgement.summary,
             summary_turns=list(judgement.summary_turns),
             promises=[PromiseView.of(promise) for promise in judgement.promises],
+            is_over=_finding(judgement.is_over),
+            satisfied=_finding(judgement.satisfied),
+            agreed=_finding(judgement.agreed),
+            decision=judgement.decision,
+            source=_named(judgement.source, template.sources),
+            topics=[_of(topic, template.topics) for topic in judgement.topics],
+            objections=[
+                ObjectionView(kind=_named(each.kind, template.objections), evidence=each.evidence)
+                for each in judgement.objections
+            ],
+            next_step=judgement.next_step,
+            customer=judgement.customer,
+            questions=[AnsweredQuestion.of(answer, template.questions) for answer in judgement.questions],
+            personal=list(judgement.personal),
             model=judgement.model or analysis.judge,
             prompt_version=judgement.prompt_version,
             created_at=analysis.created_at,
         )
+
+
+def _finding(finding: Finding | None) -> FindingView | None:
+    return FindingView.of(finding) if finding else None
 
 
 def _named(id_: str | None, choices: Iterable[Choice]) -> Named | None:

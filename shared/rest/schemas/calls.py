@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.domain.analysis import CallSentiment, Score
+from shared.domain.analysis import CallSentiment, Score, Verdict
 from shared.domain.audio import AudioFacts
 from shared.domain.call import Call, Direction, Reason, Source, SpeakersBy, Stage, StageChange
 from shared.domain.checklist import Checklist
@@ -43,6 +43,13 @@ _ROW_EXAMPLE: dict[str, Any] = {
     },
     "purpose": "purchase",
     "outcome": "sold",
+    "products": ["refrigerator"],
+    "topics": ["price"],
+    "objections": [],
+    "acquisition": "social",
+    "is_over": "yes",
+    "satisfied": "yes",
+    "agreed": "yes",
     "summary": "Mijoz muzlatgich so‘radi; operator muddatli to‘lovni tushuntirdi.",
     "cost_tiyin": 201500,
 }
@@ -187,6 +194,13 @@ class CallRow(BaseModel):
     sentiment: CallSentiment | None
     purpose: str | None = Field(description="The id of one of the company's purposes.")
     outcome: str | None = Field(description="The id of one of the company's outcomes.")
+    products: list[str] = Field(description="Ids of the company's products that were spoken of.")
+    topics: list[str]
+    objections: list[str]
+    acquisition: str | None = Field(description="From where the customer knows of the company: one of its sources.")
+    is_over: Verdict | None = Field(description="Whether the conversation came to its end.")
+    satisfied: Verdict | None
+    agreed: Verdict | None = Field(description="To buy.")
     summary: str | None
     cost_tiyin: int
 
@@ -323,6 +337,13 @@ def _row(call: Call) -> dict[str, Any]:
         "sentiment": call.sentiment,
         "purpose": call.purpose,
         "outcome": call.outcome,
+        "products": list(call.products),
+        "topics": list(call.topics),
+        "objections": list(call.objections),
+        "acquisition": call.acquisition,
+        "is_over": call.is_over,
+        "satisfied": call.satisfied,
+        "agreed": call.agreed,
         "summary": call.summary,
         "cost_tiyin": call.cost.total_tiyin,
     }

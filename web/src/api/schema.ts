@@ -346,15 +346,24 @@ export interface components {
         Again: "swap_speakers" | "judge_again" | "transcribe_again";
         /** AnalysisView */
         AnalysisView: {
+            agreed: components["schemas"]["FindingView"] | null;
             checklist: components["schemas"]["AnsweredChecklist"] | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            customer: components["schemas"]["Customer"] | null;
+            decision: components["schemas"]["Remark"] | null;
+            is_over: components["schemas"]["FindingView"] | null;
             /** Model */
             model: string;
+            next_step: components["schemas"]["Remark"] | null;
+            /** Objections */
+            objections: components["schemas"]["ObjectionView"][];
             outcome: components["schemas"]["Named"] | null;
+            /** Personal */
+            personal: components["schemas"]["PersonalSpan"][];
             /** Products */
             products: components["schemas"]["Named"][];
             /** Promises */
@@ -362,14 +371,20 @@ export interface components {
             /** Prompt Version */
             prompt_version: string;
             purpose: components["schemas"]["Named"] | null;
+            /** Questions */
+            questions: components["schemas"]["AnsweredQuestion"][];
             /** Revision */
             revision: number;
+            satisfied: components["schemas"]["FindingView"] | null;
             score: components["schemas"]["Score"] | null;
             sentiment: components["schemas"]["CallSentiment"];
+            source: components["schemas"]["Named"] | null;
             /** Summary */
             summary: string;
             /** Summary Turns */
             summary_turns: number[];
+            /** Topics */
+            topics: components["schemas"]["Named"][];
         };
         /** AnsweredChecklist */
         AnsweredChecklist: {
@@ -394,6 +409,19 @@ export interface components {
             text: string;
             /** Weight */
             weight: number;
+        };
+        /**
+         * AnsweredQuestion
+         * @description A question of the company's own; a choice is answered by its title.
+         */
+        AnsweredQuestion: {
+            evidence: components["schemas"]["Evidence"];
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Value */
+            value: boolean | number | string;
         };
         /** AnsweredSegment */
         AnsweredSegment: {
@@ -481,6 +509,13 @@ export interface components {
          * @description A call with what is known of its sound, its talk, its way and its cost.
          */
         CallDetail: {
+            /**
+             * Acquisition
+             * @description From where the customer knows of the company: one of its sources.
+             */
+            acquisition: string | null;
+            /** @description To buy. */
+            agreed: components["schemas"]["Verdict"] | null;
             audio: components["schemas"]["AudioFacts"] | null;
             checklist: components["schemas"]["ChecklistName"] | null;
             cost: components["schemas"]["SpentOnCall"];
@@ -502,8 +537,12 @@ export interface components {
             history: components["schemas"]["StageChange"][];
             /** Id */
             id: string;
+            /** @description Whether the conversation came to its end. */
+            is_over: components["schemas"]["Verdict"] | null;
             /** Language */
             language: string | null;
+            /** Objections */
+            objections: string[];
             /** Operator */
             operator: string | null;
             /**
@@ -511,6 +550,11 @@ export interface components {
              * @description The id of one of the company's outcomes.
              */
             outcome: string | null;
+            /**
+             * Products
+             * @description Ids of the company's products that were spoken of.
+             */
+            products: string[];
             /**
              * Purpose
              * @description The id of one of the company's purposes.
@@ -523,6 +567,7 @@ export interface components {
             retryable: boolean;
             /** Revision */
             revision: number;
+            satisfied: components["schemas"]["Verdict"] | null;
             score: components["schemas"]["Score"] | null;
             sentiment: components["schemas"]["CallSentiment"] | null;
             source: components["schemas"]["Source"];
@@ -539,6 +584,8 @@ export interface components {
             talk: components["schemas"]["TalkFigures"] | null;
             /** Title */
             title: string;
+            /** Topics */
+            topics: string[];
             /** Turn Count */
             turn_count: number;
         };
@@ -556,6 +603,8 @@ export interface components {
          * CallRow
          * @description A call as a list shows it.
          * @example {
+         *       "acquisition": "social",
+         *       "agreed": "yes",
          *       "cost_tiyin": 201500,
          *       "created_at": "2026-11-19T10:14:02.512000Z",
          *       "customer_phone": "+998901234567",
@@ -563,12 +612,18 @@ export interface components {
          *       "duration_ms": 184200,
          *       "extension": "101",
          *       "id": "3f9a1c0b7d2e48a6915bc04d7e",
+         *       "is_over": "yes",
          *       "language": "uz",
+         *       "objections": [],
          *       "operator": "op-101",
          *       "outcome": "sold",
+         *       "products": [
+         *         "refrigerator"
+         *       ],
          *       "purpose": "purchase",
          *       "retryable": false,
          *       "revision": 1,
+         *       "satisfied": "yes",
          *       "score": {
          *         "critical_failed": [],
          *         "earned": 7,
@@ -604,10 +659,20 @@ export interface components {
          *       "stage": "analyzed",
          *       "started_at": "2026-11-19T10:10:00Z",
          *       "summary": "Mijoz muzlatgich so‘radi; operator muddatli to‘lovni tushuntirdi.",
-         *       "title": "Muzlatgich sotuvi"
+         *       "title": "Muzlatgich sotuvi",
+         *       "topics": [
+         *         "price"
+         *       ]
          *     }
          */
         CallRow: {
+            /**
+             * Acquisition
+             * @description From where the customer knows of the company: one of its sources.
+             */
+            acquisition: string | null;
+            /** @description To buy. */
+            agreed: components["schemas"]["Verdict"] | null;
             /** Cost Tiyin */
             cost_tiyin: number;
             /**
@@ -624,8 +689,12 @@ export interface components {
             extension: string | null;
             /** Id */
             id: string;
+            /** @description Whether the conversation came to its end. */
+            is_over: components["schemas"]["Verdict"] | null;
             /** Language */
             language: string | null;
+            /** Objections */
+            objections: string[];
             /** Operator */
             operator: string | null;
             /**
@@ -633,6 +702,11 @@ export interface components {
              * @description The id of one of the company's outcomes.
              */
             outcome: string | null;
+            /**
+             * Products
+             * @description Ids of the company's products that were spoken of.
+             */
+            products: string[];
             /**
              * Purpose
              * @description The id of one of the company's purposes.
@@ -644,6 +718,7 @@ export interface components {
             retryable: boolean;
             /** Revision */
             revision: number;
+            satisfied: components["schemas"]["Verdict"] | null;
             score: components["schemas"]["Score"] | null;
             sentiment: components["schemas"]["CallSentiment"] | null;
             source: components["schemas"]["Source"];
@@ -657,6 +732,8 @@ export interface components {
             summary: string | null;
             /** Title */
             title: string;
+            /** Topics */
+            topics: string[];
         };
         /**
          * CallSentiment
@@ -755,6 +832,15 @@ export interface components {
             username: string;
         };
         /**
+         * Customer
+         * @description What is guessed of the customer, where the company wants it.
+         */
+        Customer: {
+            /** Age */
+            age: number | null;
+            gender: components["schemas"]["Gender"] | null;
+        };
+        /**
          * Direction
          * @enum {string}
          */
@@ -786,6 +872,18 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** FindingView */
+        FindingView: {
+            /** Confidence */
+            confidence: number;
+            evidence: components["schemas"]["Evidence"] | null;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * Gender
+         * @enum {string}
+         */
+        Gender: "female" | "male";
         /** Health */
         Health: {
             /**
@@ -909,6 +1007,11 @@ export interface components {
              */
             since?: string | null;
         };
+        /** ObjectionView */
+        ObjectionView: {
+            evidence: components["schemas"]["Evidence"];
+            kind: components["schemas"]["Named"] | null;
+        };
         /** PausedPBX */
         PausedPBX: {
             /** Is Paused */
@@ -957,6 +1060,24 @@ export interface components {
          * @enum {string}
          */
         Permission: "calls.read" | "calls.read_own" | "calls.write" | "calls.listen" | "checklists.read" | "integrations.manage";
+        /**
+         * PersonalKind
+         * @enum {string}
+         */
+        PersonalKind: "phone" | "card" | "identity" | "email" | "number" | "name" | "address";
+        /**
+         * PersonalSpan
+         * @description Characters `[start, end)` of a turn's text.
+         */
+        PersonalSpan: {
+            /** End */
+            end: number;
+            kind: components["schemas"]["PersonalKind"];
+            /** Start */
+            start: number;
+            /** Turn */
+            turn: number;
+        };
         /**
          * Position
          * @description Where in the call an item belongs.
@@ -1062,6 +1183,18 @@ export interface components {
             refresh_token?: string | null;
         };
         /**
+         * Remark
+         * @description Something that was said and matters, in the judge's words and in the speaker's own.
+         */
+        Remark: {
+            evidence: components["schemas"]["Evidence"];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
          * Role
          * @enum {string}
          */
@@ -1097,10 +1230,20 @@ export interface components {
             confidence: number;
             mood: components["schemas"]["Mood"];
             /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
              * Turns
              * @default []
              */
             turns: number[];
+            /**
+             * Words
+             * @default []
+             */
+            words: string[];
         };
         /**
          * SentTranscript
@@ -1317,6 +1460,7 @@ export type Again = components['schemas']['Again'];
 export type AnalysisView = components['schemas']['AnalysisView'];
 export type AnsweredChecklist = components['schemas']['AnsweredChecklist'];
 export type AnsweredItem = components['schemas']['AnsweredItem'];
+export type AnsweredQuestion = components['schemas']['AnsweredQuestion'];
 export type AnsweredSegment = components['schemas']['AnsweredSegment'];
 export type AnswerView = components['schemas']['AnswerView'];
 export type AskedRevision = components['schemas']['AskedRevision'];
@@ -1333,20 +1477,26 @@ export type ChecklistSegment = components['schemas']['ChecklistSegment'];
 export type CompanyName = components['schemas']['CompanyName'];
 export type Coverage = components['schemas']['Coverage'];
 export type Credentials = components['schemas']['Credentials'];
+export type Customer = components['schemas']['Customer'];
 export type Direction = components['schemas']['Direction'];
 export type Evidence = components['schemas']['Evidence'];
 export type FieldError = components['schemas']['FieldError'];
+export type FindingView = components['schemas']['FindingView'];
+export type Gender = components['schemas']['Gender'];
 export type Health = components['schemas']['Health'];
 export type Item = components['schemas']['Item'];
 export type Me = components['schemas']['Me'];
 export type Mood = components['schemas']['Mood'];
 export type Named = components['schemas']['Named'];
 export type NewPbx = components['schemas']['NewPBX'];
+export type ObjectionView = components['schemas']['ObjectionView'];
 export type PausedPbx = components['schemas']['PausedPBX'];
 export type PbxKind = components['schemas']['PBXKind'];
 export type PbxProblem = components['schemas']['PBXProblem'];
 export type PbxView = components['schemas']['PBXView'];
 export type Permission = components['schemas']['Permission'];
+export type PersonalKind = components['schemas']['PersonalKind'];
+export type PersonalSpan = components['schemas']['PersonalSpan'];
 export type Position = components['schemas']['Position'];
 export type Problem = components['schemas']['Problem'];
 export type PromiseView = components['schemas']['PromiseView'];
@@ -1354,6 +1504,7 @@ export type Reason = components['schemas']['Reason'];
 export type RecordingFile = components['schemas']['RecordingFile'];
 export type RecordingForm = components['schemas']['RecordingForm'];
 export type RefreshToken = components['schemas']['RefreshToken'];
+export type Remark = components['schemas']['Remark'];
 export type Role = components['schemas']['Role'];
 export type Score = components['schemas']['Score'];
 export type Sentiment = components['schemas']['Sentiment'];

@@ -21,7 +21,7 @@ def purpose(choices: Sequence[Choice], matcher: Matcher) -> str | None:
         side = 0.5 if match.sentence.speaker is Speaker.OPERATOR else 1.0
         return side * (1.0 - 0.5 * match.sentence.place)
 
-    return _clearest(choices, matcher, weight)
+    return clearest(choices, matcher, weight)
 
 
 def outcome(choices: Sequence[Choice], matcher: Matcher) -> str | None:
@@ -31,7 +31,7 @@ def outcome(choices: Sequence[Choice], matcher: Matcher) -> str | None:
         asked = 0.5 if is_question(match.sentence.text, match.sentence.words) else 1.0
         return asked * (0.6 + 0.4 * match.sentence.place if match.sentence.place >= 0.4 else 0.3)
 
-    return _clearest(choices, matcher, weight)
+    return clearest(choices, matcher, weight)
 
 
 def products(choices: Sequence[Choice], matcher: Matcher) -> tuple[str, ...]:
@@ -39,7 +39,8 @@ def products(choices: Sequence[Choice], matcher: Matcher) -> tuple[str, ...]:
     return tuple(choice.id for choice in choices if any(matcher.names(phrase) for phrase in choice.phrases))
 
 
-def _clearest(choices: Sequence[Choice], matcher: Matcher, weight: Callable[[Match], float]) -> str | None:
+def clearest(choices: Sequence[Choice], matcher: Matcher, weight: Callable[[Match], float]) -> str | None:
+    """The id of the likeliest, where it is likely, and likelier than the rest."""
     scores = sorted(
         (
             (max((weight(m) * m.probability(CHOICE) for m in matcher.matches(c.phrases, CHOICE)), default=0.0), c.id)

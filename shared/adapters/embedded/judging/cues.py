@@ -3,35 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from shared.adapters.embedded.judging.data_files import data
-from shared.domain.wording import folded
-
-
-@dataclass(frozen=True)
-class WordList:
-    """Whole words and beginnings of words, compared as keys."""
-
-    whole: frozenset[str]
-    beginnings: tuple[str, ...]
-
-    def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and (word in self.whole or word.startswith(self.beginnings))
-
-    def count(self, words: tuple[str, ...]) -> int:
-        return sum(word in self for word in words)
-
-
-def word_list(text: str, *, are_beginnings: bool = False) -> WordList:
-    """From words separated by space; one that ends in * is a beginning."""
-    words = text.split()
-    keys = [(folded(word.rstrip("*")), are_beginnings or word.endswith("*")) for word in words]
-    return WordList(
-        whole=frozenset(key for key, is_beginning in keys if not is_beginning),
-        beginnings=tuple(sorted({key for key, is_beginning in keys if is_beginning and key})),
-    )
+from shared.domain.wording import WordList, folded, word_list
 
 
 @cache
@@ -59,8 +34,3 @@ def is_negated(key: str) -> bool:
     words = _exempt().sub(" ", key).split()
     negation = cue("negation", "words")
     return any(word in negation or _uzbek_denial().fullmatch(word) for word in words)
-
-
-def is_addressed_to_the_judge(words: tuple[str, ...]) -> bool:
-    """Whether it speaks of checklists, scores and instructions instead of to the other side."""
-    return cue("meta", "words").count(tuple(set(words))) >= int(data("cues")["meta"]["needed"])

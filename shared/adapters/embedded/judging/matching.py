@@ -9,11 +9,12 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from shared.adapters.embedded.judging.cues import is_addressed_to_the_judge, is_negated
+from shared.adapters.embedded.judging.cues import is_negated
 from shared.adapters.embedded.judging.data_files import data
 from shared.adapters.embedded.judging.sentences import Sentence
 from shared.adapters.embedded.judging.traits import agreement, shared_traits
 from shared.adapters.embedded.judging.weights import Weights
+from shared.domain.instructions import is_addressed_to_the_judge
 from shared.domain.language import language_of
 from shared.domain.wording import folded, tokens
 

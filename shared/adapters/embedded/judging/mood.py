@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shared.adapters.embedded.judging.cues import WordList, is_negated, word_list
+from shared.adapters.embedded.judging.cues import is_negated
 from shared.adapters.embedded.judging.data_files import data
 from shared.adapters.embedded.judging.e5_model import E5Model
 from shared.adapters.embedded.judging.matching import Matcher
@@ -15,6 +15,7 @@ from shared.adapters.embedded.judging.sentences import Sentence
 from shared.domain.analysis import CallSentiment, Mood, Sentiment
 from shared.domain.language import language_of
 from shared.domain.transcript import Speaker
+from shared.domain.wording import WordList, word_list
 
 if TYPE_CHECKING:
     from shared.adapters.embedded.judging.e5_model import Vectors
@@ -106,9 +107,10 @@ def _sentiment(sentences: Sequence[Felt], balance: float, enough: float) -> Sent
     sign = 1 if mood is Mood.POSITIVE else -1
     proofs = sorted((f for f in sentences if _loud(sign * f.value) > 0), key=lambda f: -sign * f.value)
     turns = dict.fromkeys(f.sentence.turn.index for f in proofs)
+    words = tuple(dict.fromkeys(f.sentence.text for f in proofs if f.sentence.is_whole))[:_PROOFS]
     against = sum(abs(_loud(f.value)) for f in sentences if sign * f.value < 0)
     confidence = abs(balance) / (abs(balance) + 2 * against + enough)
-    return Sentiment(mood=mood, confidence=round(max(0.3, confidence), 3), turns=tuple(turns)[:_PROOFS])
+    return Sentiment(mood=mood, confidence=round(max(0.3, confidence), 3), turns=tuple(turns)[:_PROOFS], words=words)
 
 
 def _words_of(sentence: Sentence) -> float:

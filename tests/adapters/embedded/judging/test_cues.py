@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.adapters.embedded.judging.cues import is_addressed_to_the_judge, is_negated
+from shared.adapters.embedded.judging.cues import is_negated
 from shared.adapters.embedded.judging.traits import Trait, names_a_person, traits_of
+from shared.domain.instructions import is_addressed_to_the_judge
 from shared.domain.wording import folded, tokens
 
 
