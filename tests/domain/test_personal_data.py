@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.personal_data import PersonalKind, PersonalSpan, masked, personal_spans, together
 from shared.domain.transcript import Speaker, Turn
-import itertools
 
 
 def a_turn(text: str, index: int = 0) -> Turn:

@@ -144,13 +144,7 @@ def test_the_rest_is_taken_over_as_far_as_it_can_be_true(model: Model, judge: Op
         felt = {"mood": "positive", "confidence": 0.9, "turns": [0, 1, 99], "words": ["qancha?"], "reason": "R"}
         promise = {"by": "customer", "turn": 2, "quote": "ertaga yetkazib beramiz", "due": "2026-11-21"}
         return neutral(wanted, told) | {
-            "customer": {
-                "mood": "positive",
-                "confidence": 0.9,
-                "turns": [0, 1, 99],
-                "words": ["qancha?"],
-                "reason": "R",
-            },
+            "customer": felt,
             "purpose": "purchase",
             "products": ["refrigerator", "refrigerator"],
             "promises": [promise, {**promise, "quote": "never said", "turn": 77}, {**promise, "due": "tomorrow"}],

@@ -90,6 +90,9 @@ const en: Catalogue = {
   'filter.moving': 'In progress',
   'filter.skipped': 'Skipped',
 
+  'gender.female': 'Woman',
+  'gender.male': 'Man',
+
   'history.revision': 'revision {n}',
   'history.title': 'History',
 
@@ -107,6 +110,16 @@ const en: Catalogue = {
   'language.mixed': 'Mixed',
   'language.ru': 'Russian',
   'language.uz': 'Uzbek',
+
+  'learned.age': 'about {n}',
+  'learned.agreed': 'Agreed to buy',
+  'learned.customer': 'The customer, as guessed',
+  'learned.decision': 'Why they decided so',
+  'learned.is_over': 'The conversation came to its end',
+  'learned.next_step': 'What happens next',
+  'learned.objection': 'Objection',
+  'learned.satisfied': 'Got what they called for',
+  'learned.title': 'What the call told',
 
   'money.uzs': 'UZS {amount}',
 
@@ -226,7 +239,9 @@ const en: Catalogue = {
   'summary.products': 'Products',
   'summary.purpose': 'Purpose',
   'summary.rests_on': 'Rests on:',
+  'summary.source': 'How they found us',
   'summary.title': 'Summary',
+  'summary.topics': 'Topics',
 
   'talk.delay': 'Answer delay',
   'talk.interruptions': 'Interruptions',

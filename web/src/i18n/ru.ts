@@ -90,6 +90,9 @@ const ru: Catalogue = {
   'filter.moving': 'В работе',
   'filter.skipped': 'Пропущенные',
 
+  'gender.female': 'Женщина',
+  'gender.male': 'Мужчина',
+
   'history.revision': 'редакция {n}',
   'history.title': 'История',
 
@@ -107,6 +110,16 @@ const ru: Catalogue = {
   'language.mixed': 'Смешанный',
   'language.ru': 'Русский',
   'language.uz': 'Узбекский',
+
+  'learned.age': 'около {n}',
+  'learned.agreed': 'Согласие на покупку',
+  'learned.customer': 'Клиент, предположительно',
+  'learned.decision': 'Почему клиент так решил',
+  'learned.is_over': 'Разговор завершён',
+  'learned.next_step': 'Что дальше',
+  'learned.objection': 'Возражение',
+  'learned.satisfied': 'Клиент получил то, зачем звонил',
+  'learned.title': 'Что рассказал звонок',
 
   'money.uzs': '{amount} сум',
 
@@ -231,7 +244,9 @@ const ru: Catalogue = {
   'summary.products': 'Товары',
   'summary.purpose': 'Цель',
   'summary.rests_on': 'Основано на:',
+  'summary.source': 'Откуда узнали о нас',
   'summary.title': 'Краткое содержание',
+  'summary.topics': 'Темы',
 
   'talk.delay': 'Задержка ответа',
   'talk.interruptions': 'Перебивания',

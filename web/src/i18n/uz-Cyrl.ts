@@ -90,6 +90,9 @@ const uzCyrl: Catalogue = {
   'filter.moving': 'Жараёнда',
   'filter.skipped': 'Ўтказиб юборилган',
 
+  'gender.female': 'Аёл',
+  'gender.male': 'Эркак',
+
   'history.revision': '{n}-таҳрир',
   'history.title': 'Тарих',
 
@@ -107,6 +110,16 @@ const uzCyrl: Catalogue = {
   'language.mixed': 'Аралаш',
   'language.ru': 'Русча',
   'language.uz': 'Ўзбекча',
+
+  'learned.age': '{n} ёшларда',
+  'learned.agreed': 'Сотиб олишга рози бўлди',
+  'learned.customer': 'Мижоз, тахминан',
+  'learned.decision': 'Нега шундай қарор қилди',
+  'learned.is_over': 'Суҳбат охирига етди',
+  'learned.next_step': 'Кейинги қадам',
+  'learned.objection': 'Эътироз',
+  'learned.satisfied': 'Мижоз кутганини олди',
+  'learned.title': 'Қўнғироқдан билганларимиз',
 
   'money.uzs': '{amount} сўм',
 
@@ -226,7 +239,9 @@ const uzCyrl: Catalogue = {
   'summary.products': 'Маҳсулотлар',
   'summary.purpose': 'Мақсад',
   'summary.rests_on': 'Асоси:',
+  'summary.source': 'Бизни қаердан билган',
   'summary.title': 'Қисқача мазмун',
+  'summary.topics': 'Мавзулар',
 
   'talk.delay': 'Жавоб кечикиши',
   'talk.interruptions': 'Гапни бўлиш',

@@ -89,6 +89,9 @@ const uz = {
   'filter.moving': 'Jarayonda',
   'filter.skipped': 'Oʻtkazib yuborilgan',
 
+  'gender.female': 'Ayol',
+  'gender.male': 'Erkak',
+
   'history.revision': '{n}-tahrir',
   'history.title': 'Tarix',
 
@@ -106,6 +109,16 @@ const uz = {
   'language.mixed': 'Aralash',
   'language.ru': 'Ruscha',
   'language.uz': 'Oʻzbekcha',
+
+  'learned.age': '{n} yoshlarda',
+  'learned.agreed': 'Sotib olishga rozi boʻldi',
+  'learned.customer': 'Mijoz, taxminan',
+  'learned.decision': 'Nega shunday qaror qildi',
+  'learned.is_over': 'Suhbat oxiriga yetdi',
+  'learned.next_step': 'Keyingi qadam',
+  'learned.objection': 'Eʼtiroz',
+  'learned.satisfied': 'Mijoz kutganini oldi',
+  'learned.title': 'Qoʻngʻiroqdan bilganlarimiz',
 
   'money.uzs': '{amount} soʻm',
 
@@ -225,7 +238,9 @@ const uz = {
   'summary.products': 'Mahsulotlar',
   'summary.purpose': 'Maqsad',
   'summary.rests_on': 'Asosi:',
+  'summary.source': 'Bizni qayerdan bilgan',
   'summary.title': 'Qisqacha mazmun',
+  'summary.topics': 'Mavzular',
 
   'talk.delay': 'Javob kechikishi',
   'talk.interruptions': 'Gapni boʻlish',

@@ -1,17 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { Analysis, Answer, AnsweredItem, Verdict } from '../../api';
 import { number, percent } from '../../app/format';
-import { Icon, type IconName } from '../../components/icon';
+import { Icon } from '../../components/icon';
+import { VERDICT_ICONS } from '../../components/verdict';
 import { t } from '../../i18n';
 import { Quote } from './moment';
 import type { Playback } from './playback';
-
-const VERDICT_ICONS: Record<Verdict, IconName> = {
-  yes: 'check',
-  no: 'close',
-  not_applicable: 'dash',
-  uncertain: 'question',
-};
 
 type Checklist = NonNullable<Analysis['checklist']>;
 

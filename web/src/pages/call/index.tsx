@@ -13,6 +13,7 @@ import { t } from '../../i18n';
 import { AgainMenu, SpeakersHint, TryAgain } from './again';
 import { ChecklistPanel } from './checklist';
 import { Details, History } from './history';
+import { Learned } from './learned';
 import { Playback } from './playback';
 import { Player } from './player';
 import { SentimentPanel } from './sentiment';
@@ -91,6 +92,7 @@ function Loaded({ call, open, playback }: { call: Call; open: OpenCall; playback
           <Standing call={call} open={open} />
           {analysis && <SummaryPanel call={call} analysis={analysis} turns={turns ?? []} playback={playback} />}
           {analysis?.checklist && <ChecklistPanel checklist={analysis.checklist} playback={playback} />}
+          {analysis && <Learned analysis={analysis} playback={playback} />}
           {analysis && <SentimentPanel sentiment={analysis.sentiment} turns={turns ?? []} playback={playback} />}
           {analysis && analysis.promises.length > 0 && <Promises promises={analysis.promises} playback={playback} />}
           {call.talk && <Talk talk={call.talk} turns={turns ?? []} playback={playback} />}

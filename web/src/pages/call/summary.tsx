@@ -57,9 +57,9 @@ export function SummaryPanel({ call, analysis, turns, playback }: Props) {
         <dl class="facts">
           {analysis.purpose && <Fact name={t('summary.purpose')} value={analysis.purpose.title} />}
           {analysis.outcome && <Fact name={t('summary.outcome')} value={analysis.outcome.title} />}
-          {analysis.products.length > 0 && (
-            <Fact name={t('summary.products')} value={analysis.products.map((each) => each.title).join(', ')} />
-          )}
+          {analysis.products.length > 0 && <Fact name={t('summary.products')} value={titles(analysis.products)} />}
+          {analysis.topics.length > 0 && <Fact name={t('summary.topics')} value={titles(analysis.topics)} />}
+          {analysis.source && <Fact name={t('summary.source')} value={analysis.source.title} />}
         </dl>
       </div>
       {failed.length > 0 && (
@@ -74,6 +74,8 @@ export function SummaryPanel({ call, analysis, turns, playback }: Props) {
     </section>
   );
 }
+
+const titles = (all: { title: string }[]) => all.map((each) => each.title).join(', ');
 
 export function Fact({ name, value }: { name: string; value: preact.ComponentChildren }) {
   return (
