@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PORT ?= 8080
 FILE ?=
 WORLD ?= embedded
+VENDORS ?=
 JUDGE ?= e5
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11 python,$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
 BIN := .venv/bin
@@ -22,8 +23,8 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/nul
 
 ##@ Use it
 .PHONY: run demo
-run: $(LOCAL) $(PAGE) ## Start the whole product here, with demo data (PORT=8080, WORLD=embedded or emulators)
-	@$(PY) -m shared.local run --world $(WORLD) --port $(PORT)
+run: $(LOCAL) $(PAGE) ## Start the whole product here, with demo data (PORT=8080, WORLD=embedded or emulators, VENDORS=1)
+	@$(PY) -m shared.local run --world $(WORLD) --port $(PORT) $(if $(VENDORS),--vendors)
 
 demo: $(LOCAL) ## Send the samples (or FILE=path) through the pipeline and print what came of each
 	@$(PY) -m shared.local demo --world $(WORLD) $(if $(FILE),"$(FILE)")

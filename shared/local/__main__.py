@@ -33,6 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     demo = commands.add_parser("demo", help="send the samples, or one file, and print what came of each")
     demo.add_argument("file", nargs="?", type=Path)
     for each in (run, demo):
+        each.add_argument("--vendors", action="store_true", help="hear and judge by stubs of vendors, not by models")
         each.add_argument("--data", type=Path, help="the folder everything is kept in")
         each.add_argument("--world", choices=sorted(WORLDS), default="embedded", help="what it stands on")
     chosen = parser.parse_args(arguments)
@@ -41,8 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     try:
         if chosen.command == "run":
-            return _run(data, chosen.port, surround, with_samples=not chosen.empty, console=console)
-        return _demo(data, chosen.file, surround, console)
+            return _run(data, chosen.port, surround, chosen, console)
+        return _demo(data, chosen.file, surround, chosen, console)
     except PortTaken as error:
         console.print(f"[red]{error}[/red]\nFor example: make run PORT={chosen.port + 1}")
     except (DidNotStart, AlreadyDelivering) as error:
@@ -52,13 +53,16 @@ def main(arguments: Sequence[str]) -> int:
     return 1
 
 
-def _run(data: Path, port: int, surround: Surround, *, with_samples: bool, console: Console) -> int:
+def _run(data: Path, port: int, surround: Surround, chosen: argparse.Namespace, console: Console) -> int:
     known = already_running(data)
     if known is not None:
         console.print(f"It runs already: {known.url}")
         return 1
-    with end_signals() as ended, _started(data, port, surround, console, rings=True) as product:
-        if with_samples and not ended.is_set():
+    with (
+        end_signals() as ended,
+        _started(data, port, surround, console, rings=True, has_vendors=chosen.vendors) as product,
+    ):
+        if not chosen.empty and not chosen.vendors and not ended.is_set():
             run_demo(product.url, product.login, all_samples(), console, ended)
         if not ended.is_set():
             console.print(_invitation(product))
@@ -67,7 +71,7 @@ def _run(data: Path, port: int, surround: Surround, *, with_samples: bool, conso
     return 0
 
 
-def _demo(data: Path, file: Path | None, surround: Surround, console: Console) -> int:
+def _demo(data: Path, file: Path | None, surround: Surround, chosen: argparse.Namespace, console: Console) -> int:
     if file is not None and not file.is_file():
         console.print(f"[red]There is no file {file}[/red]")
         return 1
@@ -75,19 +79,25 @@ def _demo(data: Path, file: Path | None, surround: Surround, console: Console) -
     known = already_running(data)
     if known is not None:
         return 0 if run_demo(known.url, known.login, samples, console) else 1
-    with end_signals() as ended, _started(data, None, surround, console) as product:
+    with end_signals() as ended, _started(data, None, surround, console, has_vendors=chosen.vendors) as product:
         return 0 if run_demo(product.url, product.login, samples, console, ended) else 1
 
 
 @contextmanager
 def _started(
-    data: Path, port: int | None, surround: Surround, console: Console, *, rings: bool = False
+    data: Path,
+    port: int | None,
+    surround: Surround,
+    console: Console,
+    *,
+    rings: bool = False,
+    has_vendors: bool = False,
 ) -> Iterator[Running]:
     console.print("Starting (logs: " + str(data / "logs") + ")")
     (data / "logs").mkdir(parents=True, exist_ok=True)
     with (data / "logs" / "delivery.log").open("a", buffering=1) as log:
         configure_logs("delivery", "INFO", log)
-        with running(data, surround=surround, port=port, rings=rings) as product:
+        with running(data, surround=surround, port=port, rings=rings, has_vendors=has_vendors) as product:
             yield product
 
 

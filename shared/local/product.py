@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from shared.local import vendors
 from shared.local.delivery import DeliveryService, Pace, QueueLimits, Routes, Schedule
 from shared.local.entry_points import ENTRY_POINTS, Kind
 from shared.local.processes import Function, Processes, Worker
@@ -67,8 +68,10 @@ def running(
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str, str], None] | None = None,
     rings: bool = False,
+    has_vendors: bool = False,
 ) -> Iterator[Running]:
-    """Starts everything and ends it with the block; with `rings`, an exchange at which calls come in.
+    """Starts everything and ends it with the block; with `rings`, an exchange at which calls come in; with
+    `has_vendors`, calls are heard and judged by stubs of vendors in place of this machine's models.
 
     Raises PortTaken, DidNotStart, AlreadyDelivering."""
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -89,6 +92,7 @@ def running(
     with ExitStack() as stack:
         around = stack.enter_context(surround(data_dir, urls, secret, url))
         exchange = stack.enter_context(ringing()) if rings else None
+        keys = stack.enter_context(vendors.answering()) if has_vendors else {}
         given = {
             "DIALIX_ENVIRONMENT": "development",
             "DIALIX_DATA_DIR": str(data_dir.resolve()),
@@ -98,9 +102,10 @@ def running(
             **LOCAL_PACE,
             **around.env,
             **({"DIALIX_ONLINEPBX_URL": exchange.url} if exchange else {}),
+            **keys,
             **(env or {}),
         }
-        login = seed(around.world, data_dir)
+        login = seed(around.world, data_dir, **(vendors.NAMES if has_vendors else {}))
         if exchange is not None:
             exchange.connect(around.world, DEMO)
         workers = [Worker("whisper", "shared.local.whisper_worker")]

@@ -34,8 +34,11 @@ class Login:
     password: str
 
 
-def seed(world: World, data_dir: Path) -> Login:
-    """Makes what is missing and leaves the rest; the password is made once for each data folder."""
+def seed(world: World, data_dir: Path, *, recognizer: str = "whisper", judge: str = "e5") -> Login:
+    """Makes what is missing and leaves the rest; the password is made once for each data folder.
+
+    Who hears and judges is set anew each time: it depends on what was started.
+    """
     login = _login(data_dir / "login.json")
     now = world.clock.now()
     checklist = Checklists(world.documents, DEMO).save(
@@ -54,6 +57,7 @@ def seed(world: World, data_dir: Path) -> Login:
                 created_at=now,
             )
         )
+    companies.put(companies.get(DEMO).model_copy(update={"recognizer": recognizer, "judge": judge}))
     operator = Operator(id=OperatorId("op-101"), name="Aziza Karimova", extension="101")
     Operators(world.documents, DEMO).put(operator)
     hashed = Argon2Passwords()
