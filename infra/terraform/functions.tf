@@ -34,7 +34,7 @@ locals {
       max         = 20
       called_by   = "tasks"
       buckets     = ["read_audio", "write_artifacts"]
-      enqueues    = ["recognition-results"]
+      enqueues    = ["recognition-backfill", "recognition-live", "recognition-results"]
       publishes   = ["call-transcribed", "call-analyzed"]
       signs_links = true
       environment = {}
@@ -174,7 +174,8 @@ locals {
   # Keys of vendors, by the setting that takes each, and who speaks with them. The secret is made by hand
   # (docs/infrastructure.md): no key passes through the plan or the state.
   vendor_keys = {
-    openai     = { setting = "DIALIX_OPENAI_KEY", functions = ["analyze"] }
+    openai     = { setting = "DIALIX_OPENAI_KEY", functions = ["analyze", "transcribe_result", "transcribe_submit"] }
+    aisha      = { setting = "DIALIX_AISHA_KEY", functions = ["transcribe_result", "transcribe_submit"] }
     uzbekvoice = { setting = "DIALIX_UZBEKVOICE_KEY", functions = ["transcribe_result", "transcribe_submit"] }
   }
 

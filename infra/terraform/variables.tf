@@ -161,7 +161,7 @@ variable "vendors" {
   default     = []
 
   validation {
-    condition     = length(setsubtract(var.vendors, ["openai", "uzbekvoice"])) == 0
-    error_message = "vendors are openai and uzbekvoice."
+    condition     = length(setsubtract(var.vendors, ["aisha", "openai", "uzbekvoice"])) == 0
+    error_message = "vendors are aisha, openai and uzbekvoice."
   }
 }

@@ -186,6 +186,8 @@ class Call(Frozen):
     recording: Recording | None = None
     audio: AudioFacts | None = None
     job: Job | None = None
+    former_jobs: tuple[Job, ...] = ()
+    """Submissions that came to nothing: lost, broken or too late. They are our waste, and nobody is charged."""
     language: str | None = None
     """uz, ru, en or mixed."""
     turn_count: int = 0

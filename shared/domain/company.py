@@ -24,6 +24,10 @@ class Company(_Frozen):
     """Of summaries and the page's first visit: uz, uz-Cyrl, ru or en."""
     time_zone: str = "Asia/Tashkent"
     recognizer: str = "whisper"
+    fallbacks: tuple[str, ...] = ()
+    """Recognisers that take over, in this order, when the first one is down or cannot."""
+    max_outstanding: int = 50
+    """Calls that recognisers may have at a time; more wait, so that nobody's thousand calls delay everybody's."""
     judge: str = "e5"
     operator_channel: int | None = None
     """Which channel of a stereo recording is the operator's, where the call itself does not say."""
@@ -31,6 +35,11 @@ class Company(_Frozen):
     """How its own files are called (shared/domain/recording_names.py), before the usual conventions."""
     min_duration_ms: int = 500
     max_duration_ms: int = 3 * 60 * 60 * 1000
+
+    @property
+    def recognizers(self) -> tuple[str, ...]:
+        """In the order in which they are asked, each once."""
+        return tuple(dict.fromkeys((self.recognizer, *self.fallbacks)))
 
     @field_validator("recording_names")
     @classmethod

@@ -1,4 +1,4 @@
-"""An OpenAI on this machine: chat completions with a schema, and what goes wrong with them."""
+"""An OpenAI on this machine: chat completions with a schema, transcriptions, and what goes wrong with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.local.stub_server import StubHandler, served
+from shared.local.stub_server import StubHandler, form_of, served
 
 
 def neutral(wanted: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +67,9 @@ class Model:
     bad_times: int = 0
     """How many of the next answers are no JSON."""
     asked: list[dict[str, Any]] = field(default_factory=list)
+    hears: Callable[[bytes], str] = lambda content: f"eshitildi {len(content)} bayt"
+    """What is said in a piece of a recording."""
+    heard: list[dict[str, str]] = field(default_factory=list)
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         wanted, told = (json.loads(message["content"]) for message in body["messages"][1:])
@@ -101,17 +104,24 @@ def serving(model: Model) -> Iterator[str]:
 
     class Handler(StubHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.body())
+            body = self.body()
             if self.headers.get("Authorization") != f"Bearer {model.key}":
                 self.answer_json(401, _error("invalid_api_key"))
-            elif self.path != "/v1/chat/completions":
+                return
+            if self.path not in ("/v1/chat/completions", "/v1/audio/transcriptions"):
                 self.answer_json(404, _error("not_found"))
+                return
+            if self.path.startswith("/v1/chat"):
+                model.asked.append(json.loads(body))
+            if model.status != 200:
+                self.answer_json(model.status, _error(model.code), {"Retry-After": model.retry_after})
+            elif self.path.startswith("/v1/audio"):
+                form, content = form_of(self.headers["Content-Type"], body)
+                model.heard.append(form)
+                usage = {"type": "duration", "seconds": 1}
+                self.answer_json(200, {"text": model.hears(content), "languages": [], "usage": usage})
             else:
-                model.asked.append(body)
-                if model.status != 200:
-                    self.answer_json(model.status, _error(model.code), {"Retry-After": model.retry_after})
-                else:
-                    self.answer_json(200, model.answer(body))
+                self.answer_json(200, model.answer(json.loads(body)))
 
     with served(Handler) as url:
         yield f"{url}/v1"

@@ -6,6 +6,8 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -46,3 +48,19 @@ def served(handler: type[StubHandler]) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def form_of(content_type: str, body: bytes) -> tuple[dict[str, str], bytes]:
+    """The text fields of a multipart form, and its file."""
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    form: dict[str, str] = {}
+    content = b""
+    for part in message.iter_parts():
+        payload = part.get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        name = str(part.get_param("name", header="content-disposition"))
+        if part.get_filename():
+            content = payload
+        else:
+            form[name] = payload.decode().strip()
+    return form, content

@@ -7,12 +7,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from shared.local.stub_server import StubHandler, served
+from shared.local.stub_server import StubHandler, form_of, served
 
 Said = list[tuple[str, int, int, int | None]]
 """(word, start ms, end ms, speaker)."""
@@ -81,7 +79,7 @@ def serving(voice: Voice) -> Iterator[str]:
             if self.headers.get("Authorization") != voice.key:
                 self._answer(401, {"detail": "Unauthorized"})
                 return
-            form, content = _parts(self.headers["Content-Type"], body)
+            form, content = form_of(self.headers["Content-Type"], body)
             if voice.submit_status != 200:
                 self._answer(voice.submit_status, {"message": "as told"})
             elif form.get("language") in voice.refused_languages:
@@ -109,19 +107,3 @@ def serving(voice: Voice) -> Iterator[str]:
 
     with served(Handler) as url:
         yield url
-
-
-def _parts(content_type: str, body: bytes) -> tuple[dict[str, str], bytes]:
-    """The text fields of a multipart form, and its file."""
-    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
-    form: dict[str, str] = {}
-    content = b""
-    for part in message.iter_parts():
-        payload = part.get_payload(decode=True)
-        assert isinstance(payload, bytes)
-        name = str(part.get_param("name", header="content-disposition"))
-        if name == "file":
-            content = payload
-        else:
-            form[name] = payload.decode().strip()
-    return form, content

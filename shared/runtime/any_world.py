@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import timedelta
 from functools import cached_property
+
+from pydantic import SecretStr
 
 from shared.domain.errors import InvalidInput
 from shared.ports.audio_scanner import AudioScanner
 from shared.ports.clock import Clock, Ids
 from shared.ports.judge import Judge
+from shared.ports.object_store import ObjectStore
 from shared.ports.pbx import PBX, SessionKeeper
 from shared.ports.recognizer import Recognizer
 from shared.runtime.settings import Settings
 from shared.services.world import Limits
 
 
-class AnyWorld:
+class AnyWorld(ABC):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+
+    @property
+    @abstractmethod
+    def artifacts(self) -> ObjectStore: ...
 
     @cached_property
     def scanner(self) -> AudioScanner:
@@ -55,17 +63,37 @@ class AnyWorld:
 
     def recognizer(self, name: str) -> Recognizer:
         """A vendor's. Raises InvalidInput when there is none of that name, or no key of it."""
-        if name != "uzbekvoice":
-            raise InvalidInput("recognizer", f"{name} is not known here")
-        return self._uzbekvoice
+        match name:
+            case "uzbekvoice":
+                return self._uzbekvoice
+            case "aisha":
+                return self._aisha
+            case "openai":
+                return self._openai_recognizer
+        raise InvalidInput("recognizer", f"{name} is not known here")
 
     @cached_property
     def _uzbekvoice(self) -> Recognizer:
-        if self._settings.uzbekvoice_key is None:
-            raise InvalidInput("recognizer", "uzbekvoice needs DIALIX_UZBEKVOICE_KEY")
         from shared.adapters.stt.uzbekvoice import UzbekVoice
 
-        return UzbekVoice(self._settings.uzbekvoice_key.get_secret_value(), url=self._settings.uzbekvoice_url)
+        key = _key(self._settings.uzbekvoice_key, "recognizer", "uzbekvoice needs DIALIX_UZBEKVOICE_KEY")
+        return UzbekVoice(key, url=self._settings.uzbekvoice_url)
+
+    @cached_property
+    def _aisha(self) -> Recognizer:
+        from shared.adapters.stt.aisha import Aisha
+
+        key = _key(self._settings.aisha_key, "recognizer", "aisha needs DIALIX_AISHA_KEY")
+        return Aisha(key, url=self._settings.aisha_url)
+
+    @cached_property
+    def _openai_recognizer(self) -> Recognizer:
+        from shared.adapters.stt.openai_recognizer import OpenAIRecognizer
+
+        settings = self._settings
+        key = _key(settings.openai_key, "recognizer", "openai needs DIALIX_OPENAI_KEY")
+        model = settings.openai_transcription_model
+        return OpenAIRecognizer(key, self.artifacts, model=model, base_url=settings.openai_url)
 
     def judge(self, name: str) -> Judge:
         """A vendor's. Raises InvalidInput when there is none of that name, or no key of it."""
@@ -75,12 +103,10 @@ class AnyWorld:
 
     @cached_property
     def _openai(self) -> Judge:
-        settings = self._settings
-        if settings.openai_key is None:
-            raise InvalidInput("judge", "openai needs DIALIX_OPENAI_KEY")
         from shared.adapters.llm.openai_judge import OpenAIJudge
 
-        key = settings.openai_key.get_secret_value()
+        settings = self._settings
+        key = _key(settings.openai_key, "judge", "openai needs DIALIX_OPENAI_KEY")
         return OpenAIJudge(key, model=settings.openai_model, base_url=settings.openai_url)
 
     @property
@@ -90,3 +116,9 @@ class AnyWorld:
     @property
     def signing_secret(self) -> bytes:
         return self._settings.signing_secret.get_secret_value().encode()
+
+
+def _key(key: SecretStr | None, field: str, lacking: str) -> str:
+    if key is None:
+        raise InvalidInput(field, lacking)
+    return key.get_secret_value()

@@ -82,13 +82,23 @@ class Settings(BaseSettings):
     uzbekvoice_url: str = Field(
         default="https://uzbekvoice.ai", pattern=r"^https?://", description="Where UzbekVoice's API is."
     )
+    aisha_key: SecretStr | None = Field(
+        default=None, description="The key of Aisha; unset: no company can have it as its recogniser."
+    )
+    aisha_url: str = Field(
+        default="https://back.aisha.group", pattern=r"^https?://", description="Where Aisha's API is."
+    )
     openai_key: SecretStr | None = Field(
-        default=None, description="The key of OpenAI, or of the server that speaks its API; unset: nobody judges by it."
+        default=None,
+        description="The key of OpenAI, or of a server that speaks its API; unset: nobody judges or hears by it.",
     )
     openai_url: str | None = Field(
         default=None, description="The base URL of a server that speaks OpenAI's API; unset: OpenAI's own."
     )
     openai_model: str = Field(default="gpt-6-luna", min_length=1, description="The model that judges.")
+    openai_transcription_model: str = Field(
+        default="gpt-transcribe", min_length=1, description="OpenAI's model that transcribes."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severity logged."
     )

@@ -89,7 +89,7 @@ def is_ours(now: Call, call: Call) -> bool:
     return (now.revision, now.stage) == (call.revision, call.stage) and now.lease == call.lease
 
 
-def send_to_submit(world: World, call: Call, *, attempt: int = 1, again: str = "") -> None:
+def send_to_submit(world: World, call: Call, *, attempt: int = 1, at: datetime | None = None, again: str = "") -> None:
     """`again` makes another task of it: a task's name is used once."""
     world.tasks.enqueue(
         Task(
@@ -97,6 +97,7 @@ def send_to_submit(world: World, call: Call, *, attempt: int = 1, again: str = "
             entry_point="transcribe_submit",
             body={**_step(call), "attempt": attempt},
             name=_name("submit", call, f"{attempt}{again}"),
+            schedule_at=at,
         )
     )
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from shared.domain.call import Call, Job, Reason, Stage
-from shared.domain.errors import AudioRejected, NotFound, RecognitionFailed, TransientError
+from shared.domain.company import Company
+from shared.domain.errors import AudioRejected, DependencyUnavailable, NotFound, RecognitionFailed, TransientError
+from shared.domain.identity import JobId
 from shared.ports.recognizer import RecognitionRequest
 from shared.services.artifacts import read_scan, write_scan
 from shared.services.hook_token import hook_token
+from shared.services.repositories.breakers import Breakers
 from shared.services.repositories.calls import CallChange, Calls
 from shared.services.repositories.companies import Companies
-from shared.services.steps import CallStep, claim, give_up, is_ours, publish_settled, release, send_to_result
+from shared.services.steps import (
+    CallStep,
+    claim,
+    give_up,
+    is_ours,
+    publish_settled,
+    release,
+    send_to_result,
+    send_to_submit,
+)
 from shared.services.world import World
 
 log = structlog.get_logger(__name__)
@@ -32,6 +46,14 @@ def submit_recording(command: SubmitRecording, world: World) -> Call | None:
     Raises TransientError when it should be tried again; the lease is then given back.
     """
     calls = Calls(world.documents, command.company)
+    company = Companies(world.documents).get(command.company)
+    if calls.count(Stage.TRANSCRIBING) >= company.max_outstanding:
+        waiting = calls.get(command.call)
+        if waiting.revision == command.revision and waiting.stage is Stage.RECORDED:
+            at = world.clock.now() + world.limits.turn_away
+            slot = int(at.timestamp() / world.limits.turn_away.total_seconds())
+            send_to_submit(world, waiting, attempt=command.attempt, at=at, again=f"-wait-{slot}")
+            return None
     call = claim(world, command, Stage.RECORDED, becomes=Stage.TRANSCRIBING)
     if call is None:
         publish_settled(world, calls.get(command.call))
@@ -41,14 +63,13 @@ def submit_recording(command: SubmitRecording, world: World) -> Call | None:
         send_to_result(world, call, poll=0, at=world.clock.now() + world.limits.first_poll)
         return None
     try:
-        return _submit(call, command.attempt, world)
+        return _submit(call, company, command.attempt, world)
     except TransientError:
         release(world, call)
         raise
 
 
-def _submit(call: Call, attempt: int, world: World) -> Call:
-    company = Companies(world.documents).get(call.company)
+def _submit(call: Call, company: Company, attempt: int, world: World) -> Call:
     recording = call.recording
     if recording is None:
         return give_up(world, call, Reason.RECORDING_GONE)
@@ -73,36 +94,72 @@ def _submit(call: Call, attempt: int, world: World) -> Call:
     if facts.speech_ms < LEAST_SPEECH_MS:
         return give_up(world, call, Reason.NO_SPEECH, audio=facts)
 
-    recognizer = world.recognizer(company.recognizer)
-    try:
-        job = recognizer.submit(
-            RecognitionRequest(
-                key=f"{call.company}/{call.id}/{call.revision}/{attempt}",
-                audio=world.audio,
-                path=recording.path,
-                generation=recording.generation,
-                duration_ms=facts.duration_ms,
-                channels=facts.channels,
-                speech=scan.speech,
-                language_hint=call.language,
-                webhook_url=_webhook_url(call, world),
-            )
-        )
-    except RecognitionFailed:
+    request = RecognitionRequest(
+        key=f"{call.company}/{call.id}/{call.revision}/{attempt}",
+        audio=world.audio,
+        path=recording.path,
+        generation=recording.generation,
+        duration_ms=facts.duration_ms,
+        channels=facts.channels,
+        speech=scan.speech,
+        language_hint=call.language,
+        webhook_url=_webhook_url(call, world),
+    )
+    taken = _taken(request, turn_of(company, attempt, world), world)
+    if taken is None:
         return give_up(world, call, Reason.RECOGNITION_REJECTED, audio=facts)
 
     now = world.clock.now()
-    submitted = Job(recognizer=recognizer.name, id=job, submitted_at=now, attempt=attempt)
+    recognizer, job = taken
+    submitted = Job(recognizer=recognizer, id=job, submitted_at=now, attempt=attempt)
 
     def keep(current: Call, change: CallChange) -> Call | None:
         if not is_ours(current, call):
             return None
-        update = {"audio": facts, "job": submitted, "lease": None, "due_at": now + world.limits.step_due}
+        former = (*current.former_jobs, current.job) if current.job is not None else current.former_jobs
+        update = {
+            "audio": facts,
+            "job": submitted,
+            "former_jobs": former,
+            "lease": None,
+            "due_at": now + world.limits.step_due,
+        }
         return current.model_copy(update=update)
 
     kept = Calls(world.documents, call.company).change(call.id, keep)
     send_to_result(world, kept, poll=0, at=now + world.limits.first_poll)
     return kept
+
+
+def turn_of(company: Company, attempt: int, world: World) -> tuple[str, ...]:
+    """Recognisers that may have the `attempt`th submission: each has so many, and then the next takes over."""
+    order = company.recognizers
+    return order[min((attempt - 1) // world.limits.recognition_attempts, len(order) - 1) :]
+
+
+def _taken(request: RecognitionRequest, order: Sequence[str], world: World) -> tuple[str, JobId] | None:
+    """Who took the recording, and its job: the first that does not rest and does not refuse it.
+
+    None when all refuse it for ever. Raises TransientError: whoever is down is asked again until it rests.
+    """
+    breakers = Breakers(world.documents)
+    is_refused = False
+    for name in order:
+        now = world.clock.now()
+        if not breakers.admits(name, now):
+            continue
+        recognizer = world.recognizer(name)
+        try:
+            return recognizer.name, recognizer.submit(request)
+        except RecognitionFailed as refused:
+            log.info("recognizer_refuses_recording", recognizer=name, detail=str(refused))
+            is_refused = True
+        except DependencyUnavailable as down:
+            breakers.failed(name, now, str(down))
+            raise
+    if is_refused:
+        return None
+    raise DependencyUnavailable("every recogniser rests after failures")
 
 
 def _webhook_url(call: Call, world: World) -> str | None:

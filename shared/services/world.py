@@ -40,6 +40,9 @@ class Limits:
     last_poll: timedelta = timedelta(minutes=5)
     recognition_patience: timedelta = timedelta(hours=2)
     recognition_attempts: int = 3
+    """Submissions to one recogniser, until the next takes over or the call is given up."""
+    turn_away: timedelta = timedelta(seconds=30)
+    """For how long a call waits whose company has as many with recognisers as it may."""
     recording_patience: timedelta = timedelta(hours=2)
     """After the end of a call, until its recording is given up for lost."""
     backfill_after: timedelta = timedelta(days=1)

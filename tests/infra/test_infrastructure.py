@@ -20,7 +20,7 @@ from tests.infra.rules import Plan
 pytestmark = pytest.mark.terraform
 
 QUERYING = {
-    "shared/services/repositories/calls.py": {"page", "overdue", "charges"},
+    "shared/services/repositories/calls.py": {"page", "overdue", "charges", "count"},
     "shared/services/repositories/checklists.py": {"all"},
     "shared/services/repositories/companies.py": {"all"},
     "shared/services/repositories/operators.py": {"all", "of_extension"},

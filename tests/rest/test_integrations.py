@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from shared.domain.breaker import OPENS_AFTER
 from shared.domain.company import Role
 from shared.local.onlinepbx_stub import Account, OnlinePBXStub, StubCall, serving
 from shared.services.hook_token import hook_token
+from shared.services.repositories.breakers import Breakers
+from shared.services.repositories.companies import Companies
 from shared.services.repositories.integrations import Integrations
 from tests.rest.door import BEGONA, NAMUNA, SECRET, Door, assert_problem
 
@@ -151,3 +154,21 @@ def test_an_address_that_we_did_not_make_or_that_leads_nowhere_is_not_there(
         assert_problem(door.client.post(stranger), 404, "not_found")
     admin.delete(PATH)
     assert_problem(door.client.post(address), 404, "not_found")
+
+
+def test_a_recogniser_that_is_down_is_seen_with_its_reason_and_so_is_what_waits(door: Door, admin: TestClient) -> None:
+    companies = Companies(door.world.documents)
+    companies.put(companies.get(NAMUNA).model_copy(update={"recognizer": "uzbekvoice", "fallbacks": ("aisha",)}))
+    for _ in range(OPENS_AFTER):
+        Breakers(door.world.documents).failed("uzbekvoice", door.world.clock.now(), "UzbekVoice: HTTP 503")
+    shown = admin.get("/v1/integrations/recognizers")
+    assert shown.status_code == 200, shown.text
+    down, up = shown.json()["items"]
+    assert (down["name"], down["failures"], down["reason"]) == ("uzbekvoice", OPENS_AFTER, "UzbekVoice: HTTP 503")
+    assert down["rests_until"] > down["down_since"]
+    assert up == {"name": "aisha", "failures": 0, "reason": None, "down_since": None, "rests_until": None}
+    assert shown.json()["backlog"]["max_outstanding"] == 50
+
+
+def test_only_who_manages_integrations_sees_them(door: Door) -> None:
+    assert_problem(door.as_user("supervisor@namuna").get("/v1/integrations/recognizers"), 403, "not_permitted")

@@ -6,18 +6,16 @@ voices apart. A job of ours is all of the vendor's: their ids travel in its id.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
 import structlog
-from pydantic import BaseModel, ConfigDict
 
 from shared.adapters.stt.cutting import Piece, pieces
-from shared.domain.audio import total_ms
-from shared.domain.errors import DependencyUnavailable, RateLimited, RecognitionFailed
+from shared.adapters.stt.vendor_jobs import Part, VendorJob, body_of, checked
+from shared.domain.errors import DependencyUnavailable
 from shared.domain.identity import JobId
 from shared.domain.language import language_of
 from shared.domain.transcript import Recognition, Segment, Word
@@ -25,10 +23,9 @@ from shared.ports.recognizer import Done, JobState, Lost, Pending, RecognitionRe
 
 log = structlog.get_logger(__name__)
 
+VENDOR = "UzbekVoice"
 LONGEST_MS = 55 * 60 * 1000
 """Of a file; the vendor says an hour and 50 MB, which an hour of ours is far below."""
-_SUSPICIOUS_SPEECH_MS, _SUSPICIOUS_LETTERS = 60_000, 50
-"""So much speech with so little text is an outage of the vendor's, and not silence."""
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _GAP_MS = 1_500
 """A longer pause between words begins another segment."""
@@ -37,34 +34,6 @@ _MIXED = ("uz-ru", "ru-uz")
 _DONE = {"success", "completed", "done"}
 _BROKEN = {"failure", "failed", "error", "revoked"}
 _LABEL = re.compile(r"speaker\s*\d+\s*:\s*", re.IGNORECASE)
-
-
-class _Part(BaseModel):
-    """One of the vendor's jobs."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    channel: int
-    start_ms: int
-
-
-class _Job(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    parts: tuple[_Part, ...]
-    speech_ms: int
-    duration_ms: int
-
-    def id(self) -> JobId:
-        return JobId(base64.urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("="))
-
-    @staticmethod
-    def of(job: JobId) -> _Job | None:
-        try:
-            return _Job.model_validate_json(base64.urlsafe_b64decode(job + "=" * (-len(job) % 4)))
-        except ValueError:
-            return None
 
 
 class UzbekVoice:
@@ -83,19 +52,18 @@ class UzbekVoice:
     def submit(self, request: RecognitionRequest) -> JobId:
         language = request.language_hint if request.language_hint in ("uz", "ru") else self._language
         with pieces(request, longest_ms=LONGEST_MS) as cut:
-            parts = tuple(
-                _Part(
+            parts = [
+                Part(
                     id=self._submitted(piece, language, request, is_mono=request.channels < 2),
                     channel=piece.channel,
                     start_ms=piece.start_ms,
                 )
                 for piece in cut
-            )
-        speech_ms = sum(total_ms(spans) for spans in request.speech)
-        return _Job(parts=parts, speech_ms=speech_ms, duration_ms=request.duration_ms).id()
+            ]
+        return VendorJob.made(request, parts).id()
 
     def fetch(self, job: JobId) -> JobState:
-        ours = _Job.of(job)
+        ours = VendorJob.of(job)
         if ours is None:
             return Lost("no job of this vendor's")
         segments: list[Segment] = []
@@ -111,9 +79,9 @@ class UzbekVoice:
                 segments += state
         if min(progress, default=1.0) < 1.0:
             return Pending(sum(progress) / len(progress))
-        letters = sum(len(segment.text) for segment in segments)
-        if ours.speech_ms >= _SUSPICIOUS_SPEECH_MS and letters < _SUSPICIOUS_LETTERS:
-            return Lost(f"{letters} letters for {ours.speech_ms // 1000} s of speech")
+        suspicion = ours.suspicion(segments)
+        if suspicion is not None:
+            return suspicion
         segments.sort(key=lambda segment: (segment.start_ms, segment.channel))
         language = language_of(" ".join(segment.text for segment in segments))
         return Done(Recognition(segments=tuple(segments), language=language, model=self._model))
@@ -129,7 +97,7 @@ class UzbekVoice:
             answer = self._post(piece, spelling, request, is_mono=is_mono)
             if answer.status_code in (400, 422) and number + 1 < len(spellings):
                 continue
-            body = _body(_checked(answer, "a submission"))
+            body = body_of(checked(answer, VENDOR, "a submission"), VENDOR)
             if not body.get("id"):
                 raise DependencyUnavailable("UzbekVoice: a submission without an id")
             return str(body["id"])
@@ -152,14 +120,14 @@ class UzbekVoice:
             except httpx.HTTPError as error:
                 raise DependencyUnavailable(f"UzbekVoice: {type(error).__name__}") from error
 
-    def _state(self, part: _Part, job: _Job) -> Pending | Lost | list[Segment]:
+    def _state(self, part: Part, job: VendorJob) -> Pending | Lost | list[Segment]:
         try:
             answer = self._http.get(f"{self._url}/api/v1/tasks", params={"id": part.id})
         except httpx.HTTPError as error:
             raise DependencyUnavailable(f"UzbekVoice: {type(error).__name__}") from error
         if answer.status_code in (404, 408, 500):
             return Lost(f"HTTP {answer.status_code}")  # of this address they mean the job, and are final
-        body = _body(_checked(answer, "a job"))
+        body = body_of(checked(answer, VENDOR, "a job"), VENDOR)
         state = str(body.get("status") or body.get("state") or "").lower()
         if state in _BROKEN:
             return Lost(state)
@@ -170,33 +138,7 @@ class UzbekVoice:
         return list(_segments(result if isinstance(result, dict) else {}, part, job))
 
 
-def _checked(answer: httpx.Response, what: str) -> httpx.Response:
-    match answer.status_code:
-        case 429:
-            after = answer.headers.get("Retry-After", "")
-            raise RateLimited("UzbekVoice", float(after) if after.isdigit() else None)
-        case 400 | 413 | 415 | 422:
-            raise RecognitionFailed(f"UzbekVoice refuses {what}: HTTP {answer.status_code}")
-        case 401 | 402 | 403:
-            # nothing is wrong with the recording: it waits until somebody pays or mends the key
-            log.error("recognizer_refuses_us", status=answer.status_code)
-            raise DependencyUnavailable(f"UzbekVoice refuses us: HTTP {answer.status_code}")
-        case status if status >= 300:
-            raise DependencyUnavailable(f"UzbekVoice: HTTP {status}")
-    return answer
-
-
-def _body(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        body = answer.json()
-    except ValueError as error:
-        raise DependencyUnavailable("UzbekVoice: no JSON") from error
-    if not isinstance(body, dict):
-        raise DependencyUnavailable("UzbekVoice: no object")
-    return body
-
-
-def _segments(result: dict[str, Any], part: _Part, job: _Job) -> Iterator[Segment]:
+def _segments(result: dict[str, Any], part: Part, job: VendorJob) -> Iterator[Segment]:
     words = [
         (str(each.get("speaker")) if each.get("speaker") is not None else None, word)
         for each in result.get("offsets") or ()
@@ -230,7 +172,7 @@ def _word(each: dict[str, Any], start_ms: int) -> Word | None:
     return Word(text=text, start_ms=start_ms + begin, end_ms=start_ms + max(begin, end)) if text else None
 
 
-def _segment(run: Sequence[tuple[str | None, Word]], part: _Part) -> Segment:
+def _segment(run: Sequence[tuple[str | None, Word]], part: Part) -> Segment:
     words = tuple(word for _, word in run)
     text = " ".join(word.text for word in words)
     return Segment(

@@ -1,4 +1,4 @@
-"""Integrations: the company's exchange."""
+"""Integrations: the company's exchange, and who hears its calls."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 
+from shared.domain.call import Stage
 from shared.domain.identity import CompanyId
 from shared.rest.dependencies import GivenApi
 from shared.rest.problems import documented
-from shared.rest.schemas.integrations import NewPBX, PausedPBX, PBXView
+from shared.rest.schemas.integrations import Backlog, NewPBX, PausedPBX, PBXView, RecognizerHealth, Recognizers
 from shared.rest.security import Integrator
 from shared.services.connect_pbx import ConnectPBX, connect_pbx
 from shared.services.coverage import Coverage, coverage
 from shared.services.hook_token import pbx_hook_token
+from shared.services.repositories.breakers import Breakers
+from shared.services.repositories.calls import CallFilter, Calls
+from shared.services.repositories.companies import Companies
 from shared.services.repositories.integrations import Integrations, PBXIntegration
 from shared.services.world import World
 
@@ -64,3 +68,21 @@ def _view(integration: PBXIntegration, company: CompanyId, world: World) -> PBXV
     base = world.hook_base_url
     token = pbx_hook_token(world.signing_secret, company)
     return PBXView.of(integration, f"{base}/v1/hooks/pbx/{token}" if base is not None else None)
+
+
+@router.get("/recognizers", responses=documented(401, 403))
+def get_recognizers(api: GivenApi, viewer: Integrator) -> Recognizers:
+    """How those who hear the company's calls are, and what waits for them."""
+    world = api.world
+    company = Companies(world.documents).get(viewer.company)
+    calls, breakers, now = Calls(world.documents, company.id), Breakers(world.documents), world.clock.now()
+    oldest = calls.page(CallFilter(stage=Stage.RECORDED), newest_first=False, limit=1)
+    return Recognizers(
+        items=[RecognizerHealth.of(name, breakers.find(name), now) for name in company.recognizers],
+        backlog=Backlog(
+            waiting=calls.count(Stage.RECORDED),
+            with_recognizers=calls.count(Stage.TRANSCRIBING),
+            max_outstanding=company.max_outstanding,
+            oldest=oldest[0].started_at if oldest else None,
+        ),
+    )

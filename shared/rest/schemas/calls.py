@@ -244,6 +244,8 @@ class CallDetail(CallRow):
     checklist: ChecklistName | None
     cost: SpentOnCall
     recording: RecordingFile | None
+    recognizer: str | None = Field(description="Who heard it, or has it now.")
+    recognizers_tried: list[str] = Field(description="Who had it before, and came to nothing; once for each time.")
     speakers: SpeakersFound | None = Field(description="How it is known whose voice is whose; null: it is not.")
 
     @classmethod
@@ -271,6 +273,8 @@ class CallDetail(CallRow):
                 if call.recording
                 else None
             ),
+            recognizer=call.job.recognizer if call.job else None,
+            recognizers_tried=[job.recognizer for job in call.former_jobs],
             speakers=(
                 SpeakersFound(found_by=call.speakers_by, confidence=call.speakers_confidence)
                 if call.speakers_by

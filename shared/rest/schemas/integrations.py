@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from shared.domain.breaker import Breaker, rests
 from shared.rest.schemas.calls import Instant
 from shared.services.repositories.integrations import PBXIntegration, PBXKind, PBXProblem
 
@@ -56,3 +57,37 @@ class PausedPBX(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     is_paused: bool = Field(strict=True)
+
+
+class RecognizerHealth(BaseModel):
+    """A recogniser of the company's; `rests_until` is set while it is left alone after failures."""
+
+    name: str
+    rests_until: datetime | None
+    down_since: datetime | None
+    failures: int = Field(description="In a row; 0 while all is well.")
+    reason: str | None = Field(description="Of the last failure.")
+
+    @classmethod
+    def of(cls, name: str, breaker: Breaker | None, now: datetime) -> RecognizerHealth:
+        if breaker is None:
+            return cls(name=name, rests_until=None, down_since=None, failures=0, reason=None)
+        return cls(
+            name=name,
+            rests_until=breaker.rests_until if rests(breaker, now) else None,
+            down_since=breaker.opened_at,
+            failures=breaker.failures,
+            reason=breaker.reason,
+        )
+
+
+class Backlog(BaseModel):
+    waiting: int = Field(description="Calls recorded and not yet with a recogniser.")
+    with_recognizers: int
+    max_outstanding: int = Field(description="As many as recognisers may have at a time.")
+    oldest: datetime | None = Field(description="When the call began that has waited longest.")
+
+
+class Recognizers(BaseModel):
+    items: list[RecognizerHealth] = Field(description="In the order in which they are asked.")
+    backlog: Backlog

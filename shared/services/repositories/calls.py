@@ -142,6 +142,9 @@ class Calls:
         )
         return [from_document(Call, document.data) for document in self._store.query(query)]
 
+    def count(self, stage: Stage) -> int:
+        return self._store.count(Query(self._collection, filters=(Filter("stage", "==", stage.value),)))
+
     def turns(self, call: Call) -> tuple[Turn, ...]:
         """The call's turns without their words; none while it is not transcribed."""
         if call.turns_revision is None:

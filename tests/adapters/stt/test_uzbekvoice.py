@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.embedded.folder_objects import FolderObjects
 from shared.adapters.stt import uzbekvoice
 from shared.adapters.stt.cutting import cuts, pieces
 from shared.adapters.stt.uzbekvoice import UzbekVoice
@@ -21,10 +20,8 @@ from shared.domain.audio import Span
 from shared.domain.errors import DependencyUnavailable, RateLimited, RecognitionFailed
 from shared.domain.identity import JobId
 from shared.local.uzbekvoice_stub import Voice, serving
-from shared.ports.recognizer import Done, Lost, Pending, RecognitionRequest
-from tests.adapters.audio.recordings import RATE_HZ, a_call, packed
-
-SPEECH = ((Span(start_ms=400, end_ms=5_000),), (Span(start_ms=5_600, end_ms=9_000),))
+from shared.ports.recognizer import Done, Lost, Pending
+from tests.adapters.stt.requests import SPEECH, a_request, finished
 
 
 @pytest.fixture
@@ -43,33 +40,6 @@ def recognizer(voice: Voice, url: str) -> Iterator[UzbekVoice]:
     recognizer = UzbekVoice(voice.key, url=url)
     yield recognizer
     recognizer.close()
-
-
-def a_request(folder: Path, *, seconds: int = 10, channels: int = 2, **more: Any) -> RecognitionRequest:
-    store = FolderObjects(folder, "audio", "http://x", b"k")
-    stat = store.write("call.wav", [packed(a_call()[:channels, : seconds * RATE_HZ], "wav", "pcm_s16le")])
-    return RecognitionRequest(
-        **{
-            "key": "k",
-            "audio": store,
-            "path": "call.wav",
-            "generation": stat.generation,
-            "duration_ms": seconds * 1000,
-            "channels": channels,
-            "speech": SPEECH[:channels],
-            "language_hint": None,
-            "webhook_url": "https://dialix.example/hook",
-            **more,
-        }
-    )
-
-
-def finished(recognizer: UzbekVoice, job: JobId, looks: int = 5) -> Done | Lost | Pending:
-    for _ in range(looks):
-        state = recognizer.fetch(job)
-        if not isinstance(state, Pending):
-            return state
-    return state
 
 
 def seconds_of(content: bytes) -> float:

@@ -318,6 +318,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/integrations/recognizers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recognizers
+         * @description How those who hear the company's calls are, and what waits for them.
+         */
+        get: operations["get_recognizers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -504,6 +524,26 @@ export interface components {
             /** Url */
             url: string;
         };
+        /** Backlog */
+        Backlog: {
+            /**
+             * Max Outstanding
+             * @description As many as recognisers may have at a time.
+             */
+            max_outstanding: number;
+            /**
+             * Oldest
+             * @description When the call began that has waited longest.
+             */
+            oldest: string | null;
+            /**
+             * Waiting
+             * @description Calls recorded and not yet with a recogniser.
+             */
+            waiting: number;
+            /** With Recognizers */
+            with_recognizers: number;
+        };
         /**
          * CallDetail
          * @description A call with what is known of its sound, its talk, its way and its cost.
@@ -562,6 +602,16 @@ export interface components {
             purpose: string | null;
             /** @description Why it was skipped or failed. */
             reason: components["schemas"]["Reason"] | null;
+            /**
+             * Recognizer
+             * @description Who heard it, or has it now.
+             */
+            recognizer: string | null;
+            /**
+             * Recognizers Tried
+             * @description Who had it before, and came to nothing; once for each time.
+             */
+            recognizers_tried: string[];
             recording: components["schemas"]["RecordingFile"] | null;
             /** Retryable */
             retryable: boolean;
@@ -1128,6 +1178,37 @@ export interface components {
          * @enum {string}
          */
         Reason: "too_short" | "missed" | "no_speech" | "unsupported_language" | "no_balance" | "empty_file" | "not_audio" | "truncated" | "too_long" | "too_large" | "too_many_channels" | "decoder_stuck" | "recognition_rejected" | "judgement_rejected" | "recording_gone" | "recognizer_unavailable" | "judge_unavailable" | "internal";
+        /**
+         * RecognizerHealth
+         * @description A recogniser of the company's; `rests_until` is set while it is left alone after failures.
+         */
+        RecognizerHealth: {
+            /** Down Since */
+            down_since: string | null;
+            /**
+             * Failures
+             * @description In a row; 0 while all is well.
+             */
+            failures: number;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description Of the last failure.
+             */
+            reason: string | null;
+            /** Rests Until */
+            rests_until: string | null;
+        };
+        /** Recognizers */
+        Recognizers: {
+            backlog: components["schemas"]["Backlog"];
+            /**
+             * Items
+             * @description In the order in which they are asked.
+             */
+            items: components["schemas"]["RecognizerHealth"][];
+        };
         /** RecordingFile */
         RecordingFile: {
             /** Content Type */
@@ -1466,6 +1547,7 @@ export type AnswerView = components['schemas']['AnswerView'];
 export type AskedRevision = components['schemas']['AskedRevision'];
 export type AudioFacts = components['schemas']['AudioFacts'];
 export type AudioLink = components['schemas']['AudioLink'];
+export type Backlog = components['schemas']['Backlog'];
 export type CallDetail = components['schemas']['CallDetail'];
 export type CallPage = components['schemas']['CallPage'];
 export type CallRow = components['schemas']['CallRow'];
@@ -1501,6 +1583,8 @@ export type Position = components['schemas']['Position'];
 export type Problem = components['schemas']['Problem'];
 export type PromiseView = components['schemas']['PromiseView'];
 export type Reason = components['schemas']['Reason'];
+export type RecognizerHealth = components['schemas']['RecognizerHealth'];
+export type Recognizers = components['schemas']['Recognizers'];
 export type RecordingFile = components['schemas']['RecordingFile'];
 export type RecordingForm = components['schemas']['RecordingForm'];
 export type RefreshToken = components['schemas']['RefreshToken'];
@@ -2832,6 +2916,62 @@ export interface operations {
             };
             /** @description Not available now */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recognizers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recognizers"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
