@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from shared.domain import errors
+from shared.services.repositories.integrations import PBXKind
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -162,14 +163,22 @@ def install(app: FastAPI) -> None:
 
 
 def _invalid(mistakes: Sequence[Any]) -> JSONResponse:
-    fields = [FieldError(field=_field(each["loc"]), message=_message(each)) for each in mistakes]
+    fields = [FieldError(field=_field(each), message=_message(each)) for each in mistakes]
     first = fields[0] if fields else FieldError(field="body", message="wrong")
     return problem(422, code_of(errors.InvalidInput), f"{first.field}: {first.message}", fields)
 
 
-def _field(location: Sequence[int | str]) -> str:
+_TAGS = frozenset(kind.value for kind in PBXKind)
+"""Which of several shapes a body was taken for: it stands first in a location, though nobody sent it there."""
+
+
+def _field(mistake: Mapping[str, Any]) -> str:
     """`turns.3.end_ms` for ("body", "turns", 3, "end_ms"): where it was sent goes without saying."""
-    where, *path = location or ("body",)
+    if mistake["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return str(mistake["ctx"]["discriminator"]).strip("'")
+    where, *path = mistake["loc"] or ("body",)
+    if path and path[0] in _TAGS:
+        path = path[1:]
     if where == "body" and path and isinstance(path[0], int) and len(path) == 1:
         return "body"  # a position in JSON that could not be read
     return ".".join(str(part) for part in path) or str(where)

@@ -55,11 +55,16 @@ class AnyWorld(ABC):
 
     def pbx(self, kind: str, domain: str, api_key: str, session: SessionKeeper) -> PBX:
         """Raises InvalidInput when there is no exchange of that kind."""
-        if kind != "onlinepbx":
-            raise InvalidInput("kind", f"{kind} is not known here; use onlinepbx")
-        from shared.adapters.pbx.onlinepbx import OnlinePBX
+        match kind:
+            case "onlinepbx":
+                from shared.adapters.pbx.onlinepbx import OnlinePBX
 
-        return OnlinePBX(domain, api_key, session, host=self._settings.onlinepbx_url)
+                return OnlinePBX(domain, api_key, session, host=self._settings.onlinepbx_url)
+            case "s3":
+                from shared.adapters.pbx.s3_archive import S3Archive
+
+                return S3Archive(domain, api_key, may_be_plain=self._settings.environment == "development")
+        raise InvalidInput("kind", f"{kind} is not known here; use onlinepbx or s3")
 
     def recognizer(self, name: str) -> Recognizer:
         """A vendor's. Raises InvalidInput when there is none of that name, or no key of it."""

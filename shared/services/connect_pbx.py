@@ -13,10 +13,13 @@ from shared.services.repositories.integrations import Integrations, PBXIntegrati
 from shared.services.sync_pbx import plan_sync
 from shared.services.world import World
 
+KEY_FIELDS = {PBXKind.ONLINEPBX: "api_key", PBXKind.S3: "secret_access_key"}
+"""What a refused key is called where it was given."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectPBX:
-    """`since`: calls before are left; None for those from now on."""
+    """`api_key`: what its adapter opens the account with. `since`: calls before are left; None: those from now on."""
 
     company: CompanyId
     kind: PBXKind
@@ -48,7 +51,7 @@ def connect_pbx(command: ConnectPBX, world: World) -> PBXIntegration:
         try:
             pbx.operators()
         except NotAuthenticated:
-            raise InvalidInput("api_key", "the exchange refuses this key") from None
+            raise InvalidInput(KEY_FIELDS[command.kind], "the exchange refuses this key") from None
         except NotPermitted:
             raise InvalidInput("domain", "this account is closed: it is not paid") from None
     integrations = Integrations(world.documents, command.company)

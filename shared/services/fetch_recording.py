@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from contextlib import suppress
 from datetime import timedelta
 
@@ -34,7 +35,7 @@ def fetch_recording(command: FetchRecording, world: World) -> Call | None:
             with exchange(world, call.company, integration) as pbx:
                 stream = pbx.recording(call.pbx_id)
                 with suppress(AlreadyExists):
-                    world.audio.write(path, stream, content_type="audio/mpeg", if_absent=True)
+                    world.audio.write(path, stream, content_type=_content_type(call.pbx_id), if_absent=True)
         except NotFound:
             return _not_yet(call, command.attempt, world)
         except (InvalidInput, NotAuthenticated, NotPermitted, SecretUnreadable):
@@ -42,6 +43,11 @@ def fetch_recording(command: FetchRecording, world: World) -> Call | None:
     stat = world.audio.stat(path)
     # the bucket's own event says the same, perhaps later: whichever comes first
     return register_recording(registration(stat), world) if stat is not None else None
+
+
+def _content_type(name: str) -> str:
+    """By what an archive's recording is called; an exchange's are MP3."""
+    return mimetypes.guess_type(name)[0] or "audio/mpeg"
 
 
 def _not_yet(call: Call, attempt: int, world: World) -> Call:

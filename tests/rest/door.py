@@ -20,6 +20,7 @@ from shared.adapters.embedded.sqlite_documents import SQLiteDocuments
 from shared.adapters.embedded.sqlite_queue import SQLiteEventBus, SQLiteTaskQueue
 from shared.adapters.jwt_tokens import JWTTokens
 from shared.adapters.pbx.onlinepbx import OnlinePBX
+from shared.adapters.pbx.s3_archive import S3Archive
 from shared.adapters.sealed_secrets import SealedSecrets
 from shared.adapters.system import SystemIds
 from shared.domain.audio import AudioFacts, AudioScan, Span
@@ -96,6 +97,8 @@ class DoorWorld:
         )
 
     def pbx(self, kind: str, domain: str, api_key: str, session: SessionKeeper) -> PBX:
+        if kind == "s3":
+            return S3Archive(domain, api_key, may_be_plain=True)
         return OnlinePBX(domain, api_key, session, host=self.pbx_url, pause=lambda s: None)
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -172,3 +174,39 @@ def test_a_recogniser_that_is_down_is_seen_with_its_reason_and_so_is_what_waits(
 
 def test_only_who_manages_integrations_sees_them(door: Door) -> None:
     assert_problem(door.as_user("supervisor@namuna").get("/v1/integrations/recognizers"), 403, "not_permitted")
+
+
+ARCHIVE = {
+    "kind": "s3",
+    "domain": "acme-recordings",
+    "region": "us-east-1",
+    "access_key_id": "AKIALOCAL",
+    "secret_access_key": "archive-secret",
+}
+
+
+def test_an_archive_in_a_bucket_is_connected_and_its_key_is_not_shown(admin: TestClient, door: Door) -> None:
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        asked = {**ARCHIVE, "endpoint": f"http://{host}:{port}"}
+        assert_problem(admin.put(PATH, json=asked), 422, "invalid_input", "domain")  # there is no such bucket yet
+        httpx.put(f"http://{host}:{port}/{ARCHIVE['domain']}").raise_for_status()
+        shown = admin.put(PATH, json=asked)
+        assert shown.status_code == 200, shown.text
+        assert (shown.json()["kind"], shown.json()["domain"]) == ("s3", "acme-recordings")
+        kept = Integrations(door.world.documents, NAMUNA).pbx()
+        assert "archive-secret" not in shown.text + kept.model_dump_json()
+        assert_problem(admin.put(PATH, json={**asked, "folder": "{hour}"}), 422, "invalid_input", "folder")
+    finally:
+        server.stop()
+
+
+def test_an_archive_without_its_region_is_refused_by_name(admin: TestClient) -> None:
+    assert_problem(
+        admin.put(PATH, json={k: v for k, v in ARCHIVE.items() if k != "region"}), 422, "invalid_input", "region"
+    )

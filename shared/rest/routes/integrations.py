@@ -11,7 +11,16 @@ from shared.domain.call import Stage
 from shared.domain.identity import CompanyId
 from shared.rest.dependencies import GivenApi
 from shared.rest.problems import documented
-from shared.rest.schemas.integrations import Backlog, NewPBX, PausedPBX, PBXView, RecognizerHealth, Recognizers
+from shared.rest.schemas.integrations import (
+    Backlog,
+    NewOnlinePBX,
+    NewPBX,
+    NewS3Archive,
+    PausedPBX,
+    PBXView,
+    RecognizerHealth,
+    Recognizers,
+)
 from shared.rest.security import Integrator
 from shared.services.connect_pbx import ConnectPBX, connect_pbx
 from shared.services.coverage import Coverage, coverage
@@ -32,7 +41,7 @@ def put_pbx(asked: NewPBX, api: GivenApi, viewer: Integrator) -> PBXView:
         company=viewer.company,
         kind=asked.kind,
         domain=asked.domain,
-        api_key=asked.api_key.get_secret_value(),
+        api_key=_key(asked),
         since=asked.since,
     )
     return _view(connect_pbx(command, api.world), viewer.company, api.world)
@@ -62,6 +71,13 @@ def delete_pbx(api: GivenApi, viewer: Integrator) -> Response:
 def get_coverage(day: date, api: GivenApi, viewer: Integrator) -> Coverage:
     """Whether every call of that day, in the company's time zone, is here; what is missing is named."""
     return coverage(viewer.company, day, api.world)
+
+
+def _key(asked: NewOnlinePBX | NewS3Archive) -> str:
+    """What the adapter of its kind opens the account with."""
+    if isinstance(asked, NewOnlinePBX):
+        return asked.api_key.get_secret_value()
+    return asked.access.model_dump_json()
 
 
 def _view(integration: PBXIntegration, company: CompanyId, world: World) -> PBXView:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shared.domain.breaker import Breaker, rests
+from shared.domain.pbx import S3Access
 from shared.rest.schemas.calls import Instant
+from shared.rest.schemas.texts import Text
 from shared.services.repositories.integrations import PBXIntegration, PBXKind, PBXProblem
 
 _DOMAIN = r"^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$"
@@ -19,14 +21,66 @@ _EXAMPLE: dict[str, Any] = {
     "since": "2026-11-01T00:00:00+05:00",
 }
 
+_S3_EXAMPLE: dict[str, Any] = {
+    "kind": "s3",
+    "domain": "acme-recordings",
+    "region": "eu-central-1",
+    "access_key_id": "of a user who may list and read the bucket",
+    "secret_access_key": "as Amazon showed it once",
+    "folder": "connect/acme/CallRecordings/{year}/{month}/{day}/",
+}
 
-class NewPBX(BaseModel):
+
+class NewOnlinePBX(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
-    kind: PBXKind
+    kind: Literal[PBXKind.ONLINEPBX]
     domain: str = Field(pattern=_DOMAIN, description="The account's, such as pbx1234.onpbx.ru.")
     api_key: SecretStr = Field(min_length=1, max_length=500, description="Kept sealed, and never shown again.")
     since: Instant | None = Field(default=None, description="Calls before are left. From now on when left out.")
+
+
+class NewS3Archive(BaseModel):
+    """Recordings in a bucket: Amazon Connect's, or any that lies in folders of a day."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_S3_EXAMPLE]})
+
+    kind: Literal[PBXKind.S3]
+    domain: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="The bucket's name.")
+    region: str = Field(pattern=r"^[a-z0-9-]{2,40}$")
+    access_key_id: SecretStr = Field(min_length=1, max_length=200)
+    secret_access_key: SecretStr = Field(min_length=1, max_length=200, description="Kept sealed, never shown again.")
+    endpoint: str | None = Field(
+        default=None, pattern=r"^https?://[A-Za-z0-9.:_-]{1,200}$", description="Of another than Amazon's."
+    )
+    folder: Text = Field(
+        default="connect/CallRecordings/{year}/{month}/{day}/",
+        max_length=500,
+        description="Where the recordings of a day lie; {year}, {month} and {day} are its own.",
+    )
+    names: list[Annotated[Text, Field(max_length=300)]] = Field(
+        default=[],
+        max_length=10,
+        description="How its files are called, such as {year}{month}{day}_{extension}_{phone}.",
+    )
+    time_zone: Text = Field(default="UTC", max_length=60, description="Of its folders and its own names.")
+    since: Instant | None = Field(default=None, description="Calls before are left. From now on when left out.")
+
+    @property
+    def access(self) -> S3Access:
+        """Raises InvalidInput naming the field."""
+        return S3Access(
+            region=self.region,
+            access_key_id=self.access_key_id.get_secret_value(),
+            secret_access_key=self.secret_access_key.get_secret_value(),
+            endpoint=self.endpoint,
+            folder=self.folder,
+            names=tuple(self.names),
+            time_zone=self.time_zone,
+        )
+
+
+NewPBX = Annotated[NewOnlinePBX | NewS3Archive, Field(discriminator="kind")]
 
 
 class PBXView(BaseModel):

@@ -15,6 +15,8 @@ from shared.services.repositories.documents import from_document, to_document
 
 class PBXKind(StrEnum):
     ONLINEPBX = "onlinepbx"
+    S3 = "s3"
+    """An archive of recordings in a bucket; its domain is the bucket."""
 
 
 class PBXProblem(StrEnum):

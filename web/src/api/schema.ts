@@ -1030,7 +1030,7 @@ export interface components {
             title: string;
         };
         /**
-         * NewPBX
+         * NewOnlinePBX
          * @example {
          *       "api_key": "as in the exchange's cabinet",
          *       "domain": "pbx1234.onpbx.ru",
@@ -1038,7 +1038,7 @@ export interface components {
          *       "since": "2026-11-01T00:00:00+05:00"
          *     }
          */
-        NewPBX: {
+        NewOnlinePBX: {
             /**
              * Api Key
              * Format: password
@@ -1050,12 +1050,81 @@ export interface components {
              * @description The account's, such as pbx1234.onpbx.ru.
              */
             domain: string;
-            kind: components["schemas"]["PBXKind"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "onlinepbx";
             /**
              * Since
              * @description Calls before are left. From now on when left out.
              */
             since?: string | null;
+        };
+        /**
+         * NewS3Archive
+         * @description Recordings in a bucket: Amazon Connect's, or any that lies in folders of a day.
+         * @example {
+         *       "access_key_id": "of a user who may list and read the bucket",
+         *       "domain": "acme-recordings",
+         *       "folder": "connect/acme/CallRecordings/{year}/{month}/{day}/",
+         *       "kind": "s3",
+         *       "region": "eu-central-1",
+         *       "secret_access_key": "as Amazon showed it once"
+         *     }
+         */
+        NewS3Archive: {
+            /**
+             * Access Key Id
+             * Format: password
+             */
+            access_key_id: string;
+            /**
+             * Domain
+             * @description The bucket's name.
+             */
+            domain: string;
+            /**
+             * Endpoint
+             * @description Of another than Amazon's.
+             */
+            endpoint?: string | null;
+            /**
+             * Folder
+             * @description Where the recordings of a day lie; {year}, {month} and {day} are its own.
+             * @default connect/CallRecordings/{year}/{month}/{day}/
+             */
+            folder: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "s3";
+            /**
+             * Names
+             * @description How its files are called, such as {year}{month}{day}_{extension}_{phone}.
+             * @default []
+             */
+            names: string[];
+            /** Region */
+            region: string;
+            /**
+             * Secret Access Key
+             * Format: password
+             * @description Kept sealed, never shown again.
+             */
+            secret_access_key: string;
+            /**
+             * Since
+             * @description Calls before are left. From now on when left out.
+             */
+            since?: string | null;
+            /**
+             * Time Zone
+             * @description Of its folders and its own names.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /** ObjectionView */
         ObjectionView: {
@@ -1071,7 +1140,7 @@ export interface components {
          * PBXKind
          * @enum {string}
          */
-        PBXKind: "onlinepbx";
+        PBXKind: "onlinepbx" | "s3";
         /**
          * PBXProblem
          * @description What the last talk with the exchange failed for, until one succeeds.
@@ -1570,7 +1639,8 @@ export type Item = components['schemas']['Item'];
 export type Me = components['schemas']['Me'];
 export type Mood = components['schemas']['Mood'];
 export type Named = components['schemas']['Named'];
-export type NewPbx = components['schemas']['NewPBX'];
+export type NewOnlinePbx = components['schemas']['NewOnlinePBX'];
+export type NewS3Archive = components['schemas']['NewS3Archive'];
 export type ObjectionView = components['schemas']['ObjectionView'];
 export type PausedPbx = components['schemas']['PausedPBX'];
 export type PbxKind = components['schemas']['PBXKind'];
@@ -2630,7 +2700,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPBX"];
+                "application/json": components["schemas"]["NewOnlinePBX"] | components["schemas"]["NewS3Archive"];
             };
         };
         responses: {
