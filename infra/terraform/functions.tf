@@ -104,7 +104,7 @@ locals {
       max         = 10
       called_by   = "tasks"
       buckets     = []
-      enqueues    = ["pbx-recordings", "pbx-recordings-backfill"]
+      enqueues    = ["pbx-recordings", "pbx-recordings-backfill", "pbx-sync"]
       publishes   = []
       signs_links = false
       environment = {}

@@ -11,9 +11,10 @@ from shared.domain.call import Reason
 from shared.runtime.door import answered, bind_call, bind_task
 from shared.runtime.open_world import open_world
 from shared.runtime.settings import Settings, load_settings
+from shared.services.backfill import plan_reading, read_history
 from shared.services.fetch_recording import FetchRecording, fetch_recording
 from shared.services.steps import give_up_step
-from shared.services.sync_pbx import SyncPBX, plan_syncs, sync_pbx
+from shared.services.sync_pbx import SyncPBX
 from shared.services.world import World
 from shared.triggers.outcome import handled
 from shared.triggers.task import tasked
@@ -29,7 +30,7 @@ class IngestPBX:
 
     def plan(self, request: Request) -> tuple[str, int]:
         bind_task(request)
-        return answered(lambda: handled(lambda: plan_syncs(self._world)))
+        return answered(lambda: handled(lambda: plan_reading(self._world)))
 
     def sync(self, request: Request) -> tuple[str, int]:
         bind_task(request)
@@ -39,7 +40,7 @@ class IngestPBX:
             structlog.contextvars.bind_contextvars(company=command.company)
             # the integration says what is wrong, and the next minute has a task of its own
             handled(
-                lambda: sync_pbx(command, self._world),
+                lambda: read_history(command, self._world),
                 is_last_attempt=attempt >= self._max_attempts,
                 give_up=lambda: None,
             )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from shared.domain.errors import InvalidInput, NotAuthenticated, NotPermitted
 from shared.domain.identity import CompanyId
+from shared.services.backfill import begin_backfill
 from shared.services.exchange import context_of
 from shared.services.repositories.integrations import Integrations, PBXIntegration, PBXKind
 from shared.services.sync_pbx import plan_sync
@@ -42,7 +43,9 @@ class _Fresh:
 
 
 def connect_pbx(command: ConnectPBX, world: World) -> PBXIntegration:
-    """Tried, kept sealed, and asked at once. A second time with the same account changes its key alone.
+    """Tried, kept sealed, and asked at once. A second time with the same account changes its
+
+    key, and with an earlier beginning reads what is before.
 
     Raises InvalidInput naming the field that the exchange refuses, DependencyUnavailable when it does not answer.
     """
@@ -64,15 +67,13 @@ def connect_pbx(command: ConnectPBX, world: World) -> PBXIntegration:
         "sealed_session": world.secrets.seal(fresh.session, context=context) if fresh.session else None,
     }
     if known is not None and is_same:
-        since = command.since or known.since
-        # an earlier beginning is a backfill: everything from there is asked for again, and what is here stays
-        synced = None if since < known.since else known.synced_until
-        update = {**fields, "since": since, "synced_until": synced, "problem": None, "problem_since": None}
-        integration = known.model_copy(update={**update, "recent": () if synced is None else known.recent})
+        integration = known.model_copy(update={**fields, "problem": None, "problem_since": None})
     else:
         integration = PBXIntegration(kind=command.kind, domain=command.domain, since=command.since or now, **fields)
     integrations.put_pbx(integration)
     plan_sync(world, command.company, "connected", now)
+    if command.since is not None and command.since < integration.since:
+        return begin_backfill(command.company, command.since, world)
     return integration
 
 

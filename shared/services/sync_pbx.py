@@ -43,6 +43,8 @@ class SyncPBX(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     company: CompanyId
+    is_backfill: bool = False
+    """A day of the past, in place of what is new."""
 
 
 def plan_syncs(world: World) -> int:
@@ -58,16 +60,20 @@ def plan_syncs(world: World) -> int:
 def plan_sync(world: World, company: CompanyId, why: str, at: datetime) -> bool:
     """One sync for each reason and minute, however often it is asked for; False when there is one."""
     slot = int(at.timestamp()) // _SLOT_S
-    prefix = hashlib.sha256(f"{company}/{slot}".encode()).hexdigest()[:8]
     return world.tasks.enqueue(
         Task(
             queue=QUEUE_PBX_SYNC,
             entry_point="ingest_pbx_sync",
             body={"company": company},
-            name=f"{prefix}-{company}-{why}-{slot}",
+            name=f"{task_prefix(company, slot)}-{company}-{why}-{slot}",
             schedule_at=at,
         )
     )
+
+
+def task_prefix(company: CompanyId, number: int) -> str:
+    """Sequential names are slow on Cloud Tasks."""
+    return hashlib.sha256(f"{company}/{number}".encode()).hexdigest()[:8]
 
 
 def sync_pbx(command: SyncPBX, world: World) -> int:
@@ -89,7 +95,7 @@ def sync_pbx(command: SyncPBX, world: World) -> int:
         recent: list[str] = []
         for begin, end in slices(since, now, SLICE):
             found = pbx.calls(begin, end)
-            kept = [_kept(call, company, integration, operators, seen, world) for call in found]
+            kept = keep_calls(found, company, integration, operators, seen, world)
             new += sum(is_new for _, is_new in kept)
             recent += [call for (call, _), told in zip(kept, found, strict=True) if told.started_at >= now - OVERLAP]
             integrations.note_pbx(synced_until=end, recent=list(recent[-_MOST_RECENT:]))
@@ -100,6 +106,18 @@ def sync_pbx(command: SyncPBX, world: World) -> int:
 
 def pbx_call_id(company: CompanyId, integration: PBXIntegration, call: str) -> CallId:
     return call_id(company, "pbx", f"{integration.kind}:{call}")
+
+
+def keep_calls(
+    told: Sequence[PBXCall],
+    company: Company,
+    integration: PBXIntegration,
+    operators: dict[str | None, Operator],
+    seen: frozenset[str],
+    world: World,
+) -> list[tuple[CallId, bool]]:
+    """Each call's id, and whether it is new; `seen` need not be looked up."""
+    return [_kept(call, company, integration, operators, seen, world) for call in told]
 
 
 def _kept(

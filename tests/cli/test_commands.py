@@ -17,6 +17,7 @@ from shared.adapters.embedded.sqlite_queue import SQLiteEventBus
 from shared.adapters.sealed_secrets import SealedSecrets
 from shared.domain.company import Company, Role
 from shared.domain.identity import CompanyId
+from shared.local.onlinepbx_stub import Account, OnlinePBXStub, StubCall, serving
 from shared.runtime.embedded import QUEUE_FILE
 from shared.services.repositories.calls import INDEXES
 from shared.services.repositories.companies import Companies
@@ -123,3 +124,34 @@ def test_reseal_seals_every_company_s_credentials_anew_and_they_still_open(tmp_p
     assert kept != sealed
     assert box.open(kept, context="oltin/pbx") == "the key"
     assert "the key" not in answer.stdout + answer.stderr
+
+
+def test_an_exchange_s_past_is_begun_paused_and_held_against_what_is_here(tmp_path: Path) -> None:
+    documents = SQLiteDocuments(tmp_path / "documents.sqlite3", INDEXES)
+    account = Account()
+    Companies(documents).create(Company(id=CompanyId("oltin"), name="Oltin", created_at=datetime.now(UTC)))
+    nothing = typed(tmp_path, "backfill", "--company", "oltin", "--since", "2026-08-01")
+    assert (nothing.returncode, "no exchange" in nothing.stdout) == (1, True)
+    sealed = SealedSecrets(KeyFile(tmp_path / "secrets-key")).seal(account.api_key, context="oltin/pbx")
+    Integrations(documents, CompanyId("oltin")).put_pbx(
+        PBXIntegration(
+            kind=PBXKind.ONLINEPBX,
+            domain=account.domain,
+            sealed_key=sealed,
+            since=datetime(2026, 11, 1, tzinfo=UTC),
+        )
+    )
+    company = ("--company", "oltin")
+    begun = typed(tmp_path, "backfill", *company, "--since", "2026-08-01")
+    assert "under way: 0% of 2026-08-01 to 2026-11-01, 0 calls new" in begun.stdout, begun.stdout + begun.stderr
+    assert "paused" in typed(tmp_path, "backfill", *company, "--pause").stdout
+    assert "under way" in typed(tmp_path, "backfill", *company, "--resume").stdout
+
+    start = int(datetime(2026, 11, 10, 9, tzinfo=UTC).timestamp())
+    account.calls.append(StubCall(start, talk_s=60))
+    with serving(OnlinePBXStub(account)) as url:
+        report = typed(tmp_path, "coverage", *company, "--day", "2026-11-10", DIALIX_ONLINEPBX_URL=url)
+    assert report.returncode == 1, report.stdout + report.stderr
+    assert "1 calls at the exchange: 0 analysed, 0 waiting" in report.stdout
+    assert report.stdout.count("missing: ") == 1
+    documents.close()

@@ -210,3 +210,19 @@ def test_an_archive_without_its_region_is_refused_by_name(admin: TestClient) -> 
     assert_problem(
         admin.put(PATH, json={k: v for k, v in ARCHIVE.items() if k != "region"}), 422, "invalid_input", "region"
     )
+
+
+def test_the_past_is_read_on_demand_paused_and_resumed(admin: TestClient, account: Account) -> None:
+    path = f"{PATH}/backfill"
+    assert_problem(admin.post(path, json={"since": "2026-08-01T00:00:00Z"}), 404, "not_found")
+    admin.put(PATH, json=given(account, since="2026-11-01T00:00:00Z"))
+    shown = admin.post(path, json={"since": "2026-08-01T00:00:00Z"}).json()["backfill"]
+    assert (shown["since"], shown["until"], shown["done_until"], shown["found"]) == (
+        "2026-08-01T00:00:00Z",
+        "2026-11-01T00:00:00Z",
+        "2026-08-01T00:00:00Z",
+        0,
+    )
+    assert admin.patch(path, json={"is_paused": True}).json()["backfill"]["is_paused"]
+    assert not admin.patch(path, json={"is_paused": False}).json()["backfill"]["is_paused"]
+    assert_problem(admin.post(path, json={"since": "soon"}), 422, "invalid_input", "since")

@@ -13,6 +13,7 @@ from shared.rest.dependencies import GivenApi
 from shared.rest.problems import documented
 from shared.rest.schemas.integrations import (
     Backlog,
+    NewBackfill,
     NewOnlinePBX,
     NewPBX,
     NewS3Archive,
@@ -22,6 +23,7 @@ from shared.rest.schemas.integrations import (
     Recognizers,
 )
 from shared.rest.security import Integrator
+from shared.services.backfill import begin_backfill, pause_backfill
 from shared.services.connect_pbx import ConnectPBX, connect_pbx
 from shared.services.coverage import Coverage, coverage
 from shared.services.hook_token import pbx_hook_token
@@ -102,3 +104,15 @@ def get_recognizers(api: GivenApi, viewer: Integrator) -> Recognizers:
             oldest=oldest[0].started_at if oldest else None,
         ),
     )
+
+
+@router.post("/pbx/backfill", responses=documented(400, 401, 403, 404, 415))
+def post_backfill(asked: NewBackfill, api: GivenApi, viewer: Integrator) -> PBXView:
+    """Has the past read too. Today's calls are not delayed; asked again with the same day it changes nothing."""
+    return _view(begin_backfill(viewer.company, asked.since, api.world), viewer.company, api.world)
+
+
+@router.patch("/pbx/backfill", responses=documented(400, 401, 403, 404, 415))
+def patch_backfill(asked: PausedPBX, api: GivenApi, viewer: Integrator) -> PBXView:
+    """Pauses it, or lets it go on where it stopped."""
+    return _view(pause_backfill(viewer.company, api.world, is_paused=asked.is_paused), viewer.company, api.world)

@@ -11,7 +11,7 @@ from shared.domain.breaker import Breaker, rests
 from shared.domain.pbx import S3Access
 from shared.rest.schemas.calls import Instant
 from shared.rest.schemas.texts import Text
-from shared.services.repositories.integrations import PBXIntegration, PBXKind, PBXProblem
+from shared.services.repositories.integrations import Backfill, PBXIntegration, PBXKind, PBXProblem
 
 _DOMAIN = r"^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$"
 _EXAMPLE: dict[str, Any] = {
@@ -83,6 +83,26 @@ class NewS3Archive(BaseModel):
 NewPBX = Annotated[NewOnlinePBX | NewS3Archive, Field(discriminator="kind")]
 
 
+class BackfillView(BaseModel):
+    """The past that is being read, day by day."""
+
+    since: datetime
+    until: datetime
+    done_until: datetime
+    found: int = Field(description="Calls that were new.")
+    is_paused: bool
+
+    @classmethod
+    def of(cls, backfill: Backfill) -> BackfillView:
+        return cls(**backfill.model_dump())
+
+
+class NewBackfill(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"since": "2026-08-01T00:00:00+05:00"}]})
+
+    since: Instant = Field(description="Calls from then on, up to those that are here.")
+
+
 class PBXView(BaseModel):
     kind: PBXKind
     domain: str
@@ -91,6 +111,7 @@ class PBXView(BaseModel):
     problem: PBXProblem | None = Field(description="What the last talk with the exchange failed for.")
     problem_since: datetime | None
     is_paused: bool
+    backfill: BackfillView | None
     hook_url: str | None = Field(description="Give it to the exchange as its webhook: calls then come within a minute.")
 
     @classmethod
@@ -103,6 +124,7 @@ class PBXView(BaseModel):
             problem=integration.problem,
             problem_since=integration.problem_since,
             is_paused=integration.is_paused,
+            backfill=BackfillView.of(integration.backfill) if integration.backfill else None,
             hook_url=hook_url,
         )
 

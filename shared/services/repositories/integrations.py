@@ -27,6 +27,19 @@ class PBXProblem(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+class Backfill(BaseModel):
+    """The past that is being read: calls that began in `[since, until)`, done up to `done_until`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: datetime
+    until: datetime
+    done_until: datetime
+    found: int = 0
+    """Calls that were new."""
+    is_paused: bool = False
+
+
 class PBXIntegration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +57,7 @@ class PBXIntegration(BaseModel):
     problem: PBXProblem | None = None
     problem_since: datetime | None = None
     is_paused: bool = False
+    backfill: Backfill | None = None
 
 
 class Integrations:
