@@ -298,6 +298,30 @@ export interface paths {
         patch: operations["pause_pbx"];
         trace?: never;
     };
+    "/v1/integrations/pbx/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Backfill
+         * @description Has the past read too. Today's calls are not delayed; asked again with the same day it changes nothing.
+         */
+        post: operations["post_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Patch Backfill
+         * @description Pauses it, or lets it go on where it stopped.
+         */
+        patch: operations["patch_backfill"];
+        trace?: never;
+    };
     "/v1/integrations/pbx/coverage": {
         parameters: {
             query?: never;
@@ -523,6 +547,34 @@ export interface components {
             peaks: number[][];
             /** Url */
             url: string;
+        };
+        /**
+         * BackfillView
+         * @description The past that is being read, day by day.
+         */
+        BackfillView: {
+            /**
+             * Done Until
+             * Format: date-time
+             */
+            done_until: string;
+            /**
+             * Found
+             * @description Calls that were new.
+             */
+            found: number;
+            /** Is Paused */
+            is_paused: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /** Backlog */
         Backlog: {
@@ -1030,6 +1082,20 @@ export interface components {
             title: string;
         };
         /**
+         * NewBackfill
+         * @example {
+         *       "since": "2026-08-01T00:00:00+05:00"
+         *     }
+         */
+        NewBackfill: {
+            /**
+             * Since
+             * Format: date-time
+             * @description Calls from then on, up to those that are here.
+             */
+            since: string;
+        };
+        /**
          * NewOnlinePBX
          * @example {
          *       "api_key": "as in the exchange's cabinet",
@@ -1149,6 +1215,7 @@ export interface components {
         PBXProblem: "credentials_refused" | "account_closed" | "unavailable";
         /** PBXView */
         PBXView: {
+            backfill: components["schemas"]["BackfillView"] | null;
             /** Domain */
             domain: string;
             /**
@@ -1616,6 +1683,7 @@ export type AnswerView = components['schemas']['AnswerView'];
 export type AskedRevision = components['schemas']['AskedRevision'];
 export type AudioFacts = components['schemas']['AudioFacts'];
 export type AudioLink = components['schemas']['AudioLink'];
+export type BackfillView = components['schemas']['BackfillView'];
 export type Backlog = components['schemas']['Backlog'];
 export type CallDetail = components['schemas']['CallDetail'];
 export type CallPage = components['schemas']['CallPage'];
@@ -1639,6 +1707,7 @@ export type Item = components['schemas']['Item'];
 export type Me = components['schemas']['Me'];
 export type Mood = components['schemas']['Mood'];
 export type Named = components['schemas']['Named'];
+export type NewBackfill = components['schemas']['NewBackfill'];
 export type NewOnlinePbx = components['schemas']['NewOnlinePBX'];
 export type NewS3Archive = components['schemas']['NewS3Archive'];
 export type ObjectionView = components['schemas']['ObjectionView'];
@@ -2833,6 +2902,180 @@ export interface operations {
         };
     };
     pause_pbx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PausedPBX"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PBXView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a content type of this address */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackfill"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PBXView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a content type of this address */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our mistake */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_backfill: {
         parameters: {
             query?: never;
             header?: never;
