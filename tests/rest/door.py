@@ -28,6 +28,7 @@ from shared.domain.call import Call, Recording, Source, Stage, StageChange
 from shared.domain.checklist import AnalysisTemplate, Checklist, ChecklistSegment, Choice, Item
 from shared.domain.company import Company, Operator, Role, User
 from shared.domain.identity import CallId, ChecklistId, CompanyId, OperatorId, UserId
+from shared.domain.pbx import S3Access
 from shared.ports.audio_scanner import AudioScanner
 from shared.ports.clock import Ids
 from shared.ports.judge import Judge
@@ -77,6 +78,8 @@ class DoorWorld:
     hook_base_url: str | None = None
     signing_secret: bytes = SECRET
     pbx_url: str = "http://127.0.0.1:1"
+    archive_url: str | None = None
+    """Where every archive is, whatever address was given; None: at that one."""
 
     def __post_init__(self) -> None:
         self.documents = SQLiteDocuments(self.folder / "documents.sqlite3")
@@ -98,7 +101,9 @@ class DoorWorld:
 
     def pbx(self, kind: str, domain: str, api_key: str, session: SessionKeeper) -> PBX:
         if kind == "s3":
-            return S3Archive(domain, api_key, may_be_plain=True)
+            access = S3Access.model_validate_json(api_key)
+            here = access.model_copy(update={"endpoint": self.archive_url or access.endpoint})
+            return S3Archive(domain, here.model_dump_json(), may_be_plain=True)
         return OnlinePBX(domain, api_key, session, host=self.pbx_url, pause=lambda s: None)
 
     @property

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from shared.local.onlinepbx_stub import Account, OnlinePBXStub, serving
+from tests.archive_server import serving_archives
 from tests.rest.door import Door, a_door, a_recorded_call, a_transcript
 
 DESCRIBED = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
@@ -30,8 +31,10 @@ Asked: TypeAlias = "schemathesis.Case[Any]"
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    with serving(OnlinePBXStub(Account())) as exchange, a_door(tmp_path_factory.mktemp("door")) as door:
+    folder = tmp_path_factory.mktemp("door")
+    with serving(OnlinePBXStub(Account())) as exchange, serving_archives() as archives, a_door(folder) as door:
         door.world.pbx_url = exchange
+        door.world.archive_url = archives
         door.as_user("company_admin@namuna").post("/v1/calls", json=a_transcript())
         a_recorded_call(door, 1)
         yield door

@@ -136,6 +136,8 @@ def _ours(error: Any) -> Exception:
             return NotFound("no such recording in the archive")
         case "NoSuchBucket":
             return InvalidInput("domain", "there is no such bucket")
+        case "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException":
+            return InvalidInput("region", "the bucket is in another region")
         case "AccountProblem" | "AllAccessDisabled" | "InvalidObjectState":
             return NotPermitted(f"S3: {code}")
         case "SlowDown" | "RequestLimitExceeded" | "Throttling":
