@@ -117,6 +117,9 @@ class S3Archive:
     def _asked(self, what: str, **asked: Any) -> dict[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError
 
+        keys = self._access.access_key_id + self._access.secret_access_key
+        if not (keys.isascii() and keys.isprintable()):
+            raise NotAuthenticated("no key of Amazon's has such letters")
         try:
             answer: dict[str, Any] = getattr(self._client, what)(Bucket=self._bucket, **asked)
         except ClientError as error:
